@@ -1,0 +1,173 @@
+import type { Instant } from '../base/clock.ts';
+import { unreachable } from '../base/errors.ts';
+import {
+  acceptedAt,
+  firstSighting,
+  isAccepted,
+  latencyOf,
+  type Canary,
+  type Fact,
+  type Outcome,
+  type Verdict,
+} from './canary.ts';
+import { halfWidth } from './latency.ts';
+import type { Policy } from './probe.ts';
+import { isMisfiled } from './sighting.ts';
+
+/** What a judge may look at besides the canary itself. */
+export interface Outlook {
+  /**
+   * The deciding observer's horizon; undefined when it never completed a look,
+   * or while our own clock cannot be trusted.
+   */
+  readonly horizon: Instant | undefined;
+  readonly now: Instant;
+}
+
+/** Wider than this, a latency on both sides of the deadline cannot be judged (semantics A5c, A5d). */
+export const STRADDLE_HALF_WIDTH_MS = 30_000;
+
+/**
+ * The facts that follow from what is known: proposed, not yet true. The ledger
+ * inserts each if absent. Order: semantics A5.
+ */
+export function judge(canary: Canary, outlook: Outlook): readonly Fact[] {
+  const facts: Fact[] = [];
+  const { now } = outlook;
+  if (isSuspect(canary, outlook) && canary.suspectedAt === null) {
+    facts.push({ type: 'suspected', at: now });
+  }
+  const verdict = canary.settlement === null ? verdictOn(canary, outlook) : undefined;
+  if (verdict !== undefined) {
+    const horizon = firstSighting(canary) === undefined ? (outlook.horizon ?? null) : null;
+    facts.push({ type: 'settled', settlement: { verdict, at: now, horizon } });
+  }
+  if (isWrittenOff(canary, outlook) && canary.writtenOffAt === null) {
+    facts.push({ type: 'written_off', at: now });
+  }
+  if (isForgotten(canary, outlook) && canary.forgottenAt === null) {
+    facts.push({ type: 'forgotten', at: now });
+  }
+  return facts;
+}
+
+/**
+ * The verdict of an arrival by its evidence alone; undefined while the dialogue
+ * is still open, since the acceptance instant may yet become known.
+ */
+export function verdictOfArrival(canary: Canary): Verdict | undefined {
+  const seen = firstSighting(canary);
+  const latency = latencyOf(canary);
+  if (seen === undefined || latency === undefined || !isAnswered(canary)) return undefined;
+  const { lateAfterMs } = canary.launch.policy;
+  if (latency.low > lateAfterMs) return 'overdue';
+  if (isMisfiled(seen.place)) return 'misfiled';
+  if (latency.high <= lateAfterMs) return 'on_time';
+  return halfWidth(latency) <= STRADDLE_HALF_WIDTH_MS ? 'on_time' : 'void';
+}
+
+/** Whether what is known now would give another verdict than the one settled (semantics A4). */
+export function isContradicted(canary: Canary): boolean {
+  const settled = canary.settlement?.verdict;
+  const evident = verdictOfArrival(canary);
+  return settled !== undefined && evident !== undefined && evident !== settled;
+}
+
+/** When the next fact could become due, for a loop that sleeps until then; undefined: only news can bring one. */
+export function nextDeadline(canary: Canary): Instant | undefined {
+  const since = waitingSince(canary);
+  if (since === undefined || firstSighting(canary) !== undefined) return undefined;
+  const { policy } = canary.launch;
+  if (canary.acceptance === null) {
+    return canary.writtenOffAt === null ? since + policy.lostAfterMs : undefined;
+  }
+  const steps: readonly [boolean, number][] = [
+    [canary.suspectedAt === null, policy.suspectAfterMs],
+    [canary.settlement === null, policy.lateAfterMs],
+    [canary.writtenOffAt === null, policy.lostAfterMs],
+    [canary.forgottenAt === null, policy.forgetAfterMs],
+  ];
+  const open = steps.filter(([isOpen]) => isOpen).map(([, after]) => since + after);
+  return open.length === 0 ? undefined : Math.min(...open);
+}
+
+/** What a person reads, and `--format json` prints (design.md section 7). */
+export type Reading = 'on_time' | 'late' | 'misfiled' | 'lost' | 'unsent' | 'in_doubt' | 'blind';
+
+/** The outcome in a person's words: arrivals by their verdict; one that could not be judged reads `blind`. */
+export function readingOf(outcome: Outcome, verdict: Verdict | undefined): Reading | undefined {
+  switch (outcome) {
+    case 'in_flight':
+      return undefined;
+    case 'recovered':
+      return 'late';
+    case 'arrived':
+      return verdict === undefined ? undefined : readingOfArrival(verdict);
+    case 'lost':
+    case 'unsent':
+    case 'in_doubt':
+    case 'blind':
+      return outcome;
+  }
+}
+
+function readingOfArrival(verdict: Verdict): Reading {
+  switch (verdict) {
+    case 'on_time':
+    case 'misfiled':
+      return verdict;
+    case 'overdue':
+      return 'late';
+    case 'void':
+      return 'blind';
+    default:
+      return unreachable(verdict);
+  }
+}
+
+function verdictOn(canary: Canary, outlook: Outlook): Verdict | undefined {
+  if (!isAccepted(canary)) return undefined;
+  if (firstSighting(canary) !== undefined) {
+    return (
+      verdictOfArrival(canary) ??
+      (isPast(canary, 'forgetAfterMs', outlook.now) ? 'void' : undefined)
+    );
+  }
+  if (isPast(canary, 'lateAfterMs', outlook.horizon)) return 'overdue';
+  return isPast(canary, 'forgetAfterMs', outlook.now) ? 'void' : undefined;
+}
+
+function isSuspect(canary: Canary, outlook: Outlook): boolean {
+  return (
+    canary.acceptance !== null &&
+    firstSighting(canary) === undefined &&
+    isPast(canary, 'suspectAfterMs', outlook.horizon)
+  );
+}
+
+function isWrittenOff(canary: Canary, outlook: Outlook): boolean {
+  if (firstSighting(canary) !== undefined) return false;
+  // The absence of one in doubt proves nothing, so no horizon is asked: time alone ends the wait.
+  const clock = canary.acceptance === null ? outlook.now : outlook.horizon;
+  return canary.refusal === null && isPast(canary, 'lostAfterMs', clock);
+}
+
+function isForgotten(canary: Canary, outlook: Outlook): boolean {
+  return firstSighting(canary) === undefined && isPast(canary, 'forgetAfterMs', outlook.now);
+}
+
+/** Whether a deadline, counted from the latest possible acceptance, is behind `clock`. */
+function isPast(canary: Canary, deadline: keyof Policy, clock: Instant | undefined): boolean {
+  const since = waitingSince(canary);
+  if (since === undefined || clock === undefined) return false;
+  return clock >= since + canary.launch.policy[deadline];
+}
+
+/** The start of all deadlines: acceptance, else when the dialogue was lost; undefined for one unanswered. */
+function waitingSince(canary: Canary): Instant | undefined {
+  return acceptedAt(canary)?.high ?? canary.doubt?.at.high;
+}
+
+function isAnswered(canary: Canary): boolean {
+  return canary.acceptance !== null || canary.refusal !== null || canary.doubt !== null;
+}

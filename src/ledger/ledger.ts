@@ -1,0 +1,52 @@
+import type { Instant } from '../base/clock.ts';
+import type { Canary, Fact, Launch } from '../domain/canary.ts';
+import type { LedgerEvent } from '../domain/events.ts';
+
+/** A launch before the ledger gave it its sequence number. */
+export type LaunchDraft = Omit<Launch, 'sequence'>;
+
+export interface FactEntry {
+  readonly id: string;
+  readonly fact: Fact;
+}
+
+/** What a look changes, in one transaction: its sightings, the observer's horizon and cursor. */
+export interface LookEntry {
+  readonly observer: string;
+  /** Start of a complete look less the index lag; null for an incomplete one. Never lowers the stored one. */
+  readonly horizon: Instant | null;
+  readonly cursor: unknown;
+  readonly facts: readonly FactEntry[];
+}
+
+export interface ObserverState {
+  readonly horizon: Instant | null;
+  readonly cursor: unknown;
+}
+
+/** The durable memory: the only writer, and the only source of events. */
+export interface Ledger {
+  /**
+   * Makes a canary durable before its first SMTP byte (truth 1).
+   * @throws MonitorError `ledger` at once when it cannot be written: then nothing may be sent.
+   */
+  launch(draft: LaunchDraft): Promise<Canary>;
+  /**
+   * Adds facts; those already known change nothing. Resolves when they are
+   * durable. While the ledger cannot be written they wait in memory and are
+   * tried again, so that an answer of the mail system is not forgotten.
+   * Facts about an id that is not in the ledger are dropped.
+   */
+  append(entries: readonly FactEntry[]): Promise<readonly LedgerEvent[]>;
+  /** As `append`, with the observer's horizon and cursor in the same transaction. */
+  recordLook(entry: LookEntry): Promise<readonly LedgerEvent[]>;
+  /** Canaries about which something may still be judged (not forgotten; missing, unanswered or unsettled), oldest launch first. */
+  open(): readonly Canary[];
+  find(id: string): Promise<Canary | undefined>;
+  observerState(observer: string): ObserverState | undefined;
+  /** Whether the last write succeeded. */
+  isWritable(): boolean;
+  /** Hears each event after its commit, in order of position. Answers how to stop. */
+  subscribe(listener: (event: LedgerEvent) => void): () => void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,80 @@
+import type { Instant } from '../base/clock.ts';
+import type { Hop, Place, Stamp } from '../domain/sighting.ts';
+import type { Token } from '../domain/token.ts';
+
+/** What the engine needs to know to adapt; nothing else about an observer matters to it. */
+export interface Capabilities {
+  /** Looks are never made closer together than this, from the end of one to the start of the next. */
+  readonly minPauseMs: number;
+  /** How far the source may lag behind itself (search indexes); the horizon is set back by it. */
+  readonly indexLagMs: number;
+  /** Whether {@link Observer.news} can wait for a push. */
+  readonly push: boolean;
+  /** Resolution of the stamps it gives; null where it gives none. */
+  readonly stampQuantumMs: number | null;
+}
+
+/** One canary that a look saw, before anything is concluded from it. */
+export interface Observation {
+  readonly token: Token;
+  /** Names this copy for good: the same copy read twice has the same one. */
+  readonly externalId: string;
+  readonly place: Place;
+  readonly stamp: Stamp | null;
+  readonly hops: readonly Hop[];
+  /** Its Message-ID, where that is not the one we gave it. */
+  readonly foreignMessageId: string | null;
+}
+
+/** Items that carry a canary mark and match nothing of ours. */
+export type Mismatch = 'unknown_id' | 'bad_signature' | 'foreign';
+
+/** One reading of an observer. */
+export interface Look {
+  readonly startedAt: Instant;
+  readonly endedAt: Instant;
+  /** The places read, each with the start of its reading. A look is complete when every place is here. */
+  readonly places: readonly { readonly place: Place; readonly startedAt: Instant }[];
+  readonly complete: boolean;
+  /**
+   * All canaries not reported before; where one of them was, every copy still
+   * present is reported again with it, so that copies can be counted within one look.
+   */
+  readonly observations: readonly Observation[];
+  readonly mismatches: Readonly<Partial<Record<Mismatch, number>>>;
+  /** Where the next look goes on; JSON, opaque to everybody else, stored with the look. */
+  readonly cursor: unknown;
+  /** Commands or requests that it took. */
+  readonly requests: number;
+}
+
+export interface LookOptions {
+  /** What the last stored look answered; undefined at the very first. */
+  readonly cursor: unknown;
+  /** Mail that came before this instant need not be read when the cursor is missing or void. */
+  readonly since: Instant;
+  readonly signal: AbortSignal;
+}
+
+/** Where canaries should become visible. Reports what it saw and never decides. */
+export interface Observer {
+  readonly name: string;
+  readonly type: string;
+  readonly capabilities: Capabilities;
+  /**
+   * Reads all places for what is new. Opens (or reopens) its connection by itself.
+   * @throws MonitorError when nothing could be read; absence then proves nothing.
+   */
+  look(options: LookOptions): Promise<Look>;
+  /** Resolves at a push that makes a look worth while, or when `signal` aborts. Never rejects. */
+  news(signal: AbortSignal): Promise<void>;
+  /** Logs in, finds its places, and says what works. @throws MonitorError with what to fix. */
+  check(signal: AbortSignal): Promise<ObserverReport>;
+  close(): Promise<void>;
+}
+
+export interface ObserverReport {
+  /** One line for a person: server, places found. */
+  readonly summary: string;
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,77 @@
+import type { Clock, ClockStep, Instant } from '../../src/base/clock.ts';
+
+interface Sleeper {
+  readonly due: Instant;
+  readonly wake: () => void;
+}
+
+/** A clock that stands still until the test moves it. */
+export interface FakeClock extends Clock {
+  /** Moves on to `now() + ms`, waking each sleeper at its own instant, in order. */
+  advance(ms: number): Promise<void>;
+  /** Resolves once `count` sleeps are pending: the code under test waits for time. */
+  whenAsleep(count?: number): Promise<void>;
+  /** Pretends that the wall clock stepped. */
+  step(byMs: number): void;
+}
+
+export function createFakeClock(start: Instant = Date.UTC(2026, 0, 5, 9, 0, 0)): FakeClock {
+  let now = start;
+  let skew = 0;
+  const steps: ClockStep[] = [];
+  const sleepers = new Set<Sleeper>();
+  const watchers = new Set<() => void>();
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  return {
+    now: () => now,
+    skewMs: () => skew,
+    steps: () => steps,
+    sleep(ms, signal) {
+      return new Promise((resolve) => {
+        if (signal?.aborted === true) {
+          resolve();
+          return;
+        }
+        const sleeper: Sleeper = {
+          due: now + Math.max(0, ms),
+          wake: () => {
+            sleepers.delete(sleeper);
+            signal?.removeEventListener('abort', sleeper.wake);
+            resolve();
+          },
+        };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', sleeper.wake, { once: true });
+        for (const watcher of watchers) watcher();
+      });
+    },
+    async advance(ms) {
+      const end = now + ms;
+      for (;;) {
+        await settle();
+        const next = [...sleepers].sort((a, b) => a.due - b.due)[0];
+        if (next === undefined || next.due > end) break;
+        now = Math.max(now, next.due);
+        next.wake();
+      }
+      now = end;
+      await settle();
+    },
+    whenAsleep(count = 1) {
+      return new Promise((resolve) => {
+        const check = (): void => {
+          if (sleepers.size < count) return;
+          watchers.delete(check);
+          resolve();
+        };
+        watchers.add(check);
+        check();
+      });
+    },
+    step(byMs) {
+      skew += byMs;
+      steps.push({ at: now, byMs });
+    },
+  };
+}
