@@ -12,7 +12,7 @@ const ambient = [
   {
     object: 'process',
     property: 'env',
-    message: 'The environment is read in config/load.ts only.',
+    message: 'The environment is read in config/environment.ts only.',
   },
 ];
 const timers = ['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
@@ -82,7 +82,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/config/load.ts'],
+    files: ['src/config/environment.ts'],
     rules: {
       'no-restricted-properties': ['error', ...ambient.filter((rule) => rule.property !== 'env')],
     },

@@ -15,6 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'real',
+          globalSetup: ['test/support/build.ts'],
           include: ['test/{real,e2e}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

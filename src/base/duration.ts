@@ -25,11 +25,22 @@ export function parseDuration(text: string): number | undefined {
   return total <= 3_650 * 86_400_000 ? Math.round(total) : undefined;
 }
 
+/** Writes milliseconds as a configuration would, for {@link parseDuration} to read: `90s` is `1m30s`. */
+export function writeDuration(ms: number): string {
+  let rest = Math.round(ms);
+  let text = '';
+  for (const [unit, size] of Object.entries(UNITS).reverse()) {
+    if (rest >= size) text += `${Math.floor(rest / size)}${unit}`;
+    rest %= size;
+  }
+  return text === '' ? '0s' : text;
+}
+
 /** Writes milliseconds as a person would say them: `12 ms`, `3.42 s`, `10 min`, `1 h 30 min`, `2 d 4 h`. */
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms)) return '-';
   if (ms < 0) return `-${formatDuration(-ms)}`;
-  if (ms < 1_000) return `${ms < 10 ? trim(ms.toFixed(1)) : Math.round(ms)} ms`;
+  if (ms < 999.5) return `${ms < 10 ? trim(ms.toFixed(1)) : Math.round(ms)} ms`;
   if (ms < 59_950) return `${trim((ms / 1_000).toFixed(ms < 10_000 ? 2 : 1))} s`;
   const seconds = Math.round(ms / 1_000);
   if (seconds < 3_600) return pair([Math.floor(seconds / 60), 'min'], [seconds % 60, 's']);

@@ -17,12 +17,18 @@ export class Secret {
     return this.#value;
   }
 
-  /** Reads the source again, after an authentication failure. Says whether the value is another now. */
+  /**
+   * Reads the source again, after an authentication failure. Says whether the
+   * value is another now; a source that cannot be read just then keeps the old one.
+   */
   refresh(): boolean {
-    const value = this.#source?.() ?? this.#value;
-    const changed = value !== this.#value;
-    this.#value = value;
-    return changed;
+    const before = this.#value;
+    try {
+      this.#value = this.#source?.() ?? before;
+    } catch {
+      return false; // a mounted secret is away for an instant while it is replaced
+    }
+    return this.#value !== before;
   }
 
   toString(): string {
@@ -40,16 +46,37 @@ export class Secret {
 
 /**
  * Takes secrets out of a text that came from elsewhere (a server's reply, a
- * client library's error). Also their base64 forms, since SMTP and IMAP carry
- * credentials so. Secrets shorter than four characters are not looked for.
+ * client library's error). Also their forms in a URL, in JSON and in base64,
+ * alone or in the middle of something longer (AUTH PLAIN, XOAUTH2), of which up
+ * to two letters at each end may stay. Secrets shorter than four characters are
+ * not looked for.
  */
 export function redact(text: string, secrets: readonly Secret[]): string {
-  let clean = text;
-  for (const secret of secrets) {
-    const plain = secret.reveal();
-    if (plain.length < 4) continue;
-    const forms = [plain, encodeURIComponent(plain), Buffer.from(plain).toString('base64')];
-    for (const form of forms) clean = clean.replaceAll(form, REDACTED);
-  }
-  return clean;
+  const forms = secrets.flatMap((secret) => formsOf(secret.reveal()));
+  forms.sort((a, b) => b.length - a.length); // a secret inside another must not leave the rest of it
+  return forms.reduce((clean, form) => clean.replaceAll(form, REDACTED), text);
+}
+
+const SHORTEST = 4;
+
+function formsOf(plain: string): readonly string[] {
+  if (plain.length < SHORTEST) return [];
+  const bytes = Buffer.from(plain);
+  const wellFormed = bytes.toString(); // encodeURIComponent throws at half a surrogate pair
+  return [
+    plain,
+    JSON.stringify(plain).slice(1, -1),
+    encodeURIComponent(wellFormed),
+    new URLSearchParams({ '': wellFormed }).toString().slice(1),
+    bytes.toString('base64'),
+    ...[0, 1, 2].map((shift) => base64Inside(bytes, shift)),
+  ];
+}
+
+/** The letters of base64 that depend on `bytes` alone when `shift` (mod 3) other bytes stand before them. */
+function base64Inside(bytes: Buffer, shift: number): string {
+  const shifted = Buffer.concat([Buffer.alloc(shift), bytes]);
+  return shifted
+    .toString('base64')
+    .slice(Math.ceil((shift * 8) / 6), Math.floor((shifted.length * 8) / 6));
 }

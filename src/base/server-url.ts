@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { Secret } from './secret.ts';
 
 /** A mail server as a URL names it: `imaps://user:password@host:port`. */
@@ -25,33 +26,77 @@ export const IMAP_SCHEMES: Schemes = {
   imaps: { port: 993, implicitTls: true },
 };
 
-/** @throws Error whose message is a sentence for the person who wrote the URL; it never repeats the password. */
-export function parseServerUrl(text: string, schemes: Schemes): ServerUrl {
-  const names = Object.keys(schemes)
+/** How the schemes' URLs begin, for a sentence: `smtp:// or smtps://`. */
+export function schemeNames(schemes: Schemes): string {
+  return Object.keys(schemes)
     .map((name) => `${name}://`)
     .join(' or ');
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new Error(`is not a URL; write ${names}host:port`);
-  }
-  const scheme = schemes[url.protocol.slice(0, -1)];
-  if (scheme === undefined) throw new Error(`has the scheme ${url.protocol}//; write ${names}`);
-  if (url.hostname === '') throw new Error('names no host');
+}
+
+/**
+ * Parses user, password, host and port; user and password are percent-decoded.
+ *
+ * @throws Error whose message is a sentence for the person who wrote the URL; it repeats no part of it.
+ */
+export function parseServerUrl(text: string, schemes: Schemes): ServerUrl {
+  const name = /^([a-z]+):\/\//i.exec(text)?.[1]?.toLowerCase() ?? '';
+  const scheme = Object.hasOwn(schemes, name) ? schemes[name] : undefined;
+  if (scheme === undefined) throw new Error(`must begin with ${schemeNames(schemes)}`);
+  if (/[\s\p{Cc}]/u.test(text)) throw new Error('has white space in it');
+  if (!URL.canParse(text)) throw new Error('has no readable host and port');
+  const url = new URL(text);
   if (!/^\/?$/.test(url.pathname) || url.search !== '' || url.hash !== '') {
     throw new Error('has something behind host and port');
   }
+  if (url.port === '0') throw new Error('has the port 0');
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host: parseHost(url.hostname),
     port: url.port === '' ? scheme.port : Number(url.port),
     implicitTls: scheme.implicitTls,
-    user: url.username === '' ? undefined : decodeURIComponent(url.username),
-    password: url.password === '' ? undefined : new Secret(decodeURIComponent(url.password)),
+    user: url.username === '' ? undefined : decode(url.username),
+    password: url.password === '' ? undefined : new Secret(decode(url.password)),
   };
 }
 
+/** A host as DNS and sockets take it: lower case, in ASCII, IPv6 without its brackets. */
+function parseHost(text: string): string {
+  if (text === '') throw new Error('names no host');
+  if (text.startsWith('[')) return text.slice(1, -1); // IPv6, which URL has checked
+  const plain = decode(text);
+  // Only where it must: domainToASCII takes 6 ms to start with.
+  const host = /\P{ASCII}/u.test(plain) ? domainToASCII(plain) : plain.toLowerCase();
+  if (!/^[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_.])?$/.test(host) || host.includes('..')) {
+    throw new Error('has no readable host and port');
+  }
+  return host;
+}
+
+function decode(part: string): string {
+  let plain: string;
+  try {
+    plain = decodeURIComponent(part);
+  } catch {
+    throw new Error('has a % that does not encode a character');
+  }
+  if (/\p{Cc}/u.test(plain)) throw new Error('has a control character in it');
+  return plain;
+}
+
+const LOOPBACK_IPV4 = /^127(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
+
 /** Whether a host is this machine itself, where a line in the clear is nobody's business. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+  return host === 'localhost' || host === '::1' || LOOPBACK_IPV4.test(host);
+}
+
+/** How a line is protected: from the first byte, by STARTTLS, or not at all. */
+export type LineSecurity = 'implicit' | 'starttls' | 'none';
+
+/** The protection of a server's line: what was asked for, else none on loopback and STARTTLS elsewhere. */
+export function lineSecurity(
+  server: ServerUrl,
+  wish: 'starttls' | 'none' | undefined,
+): LineSecurity {
+  if (server.implicitTls) return 'implicit';
+  return wish ?? (isLoopback(server.host) ? 'none' : 'starttls');
 }

@@ -51,3 +51,8 @@ export function createSystemClock(): Clock {
 export function createSystemRandom(): Random {
   return { bytes: (count) => randomBytes(count) };
 }
+
+/** Calls back if the process is still alive after `ms`; does not itself keep it alive. */
+export function onLingering(ms: number, callback: () => void): void {
+  setTimeout(callback, ms).unref();
+}

@@ -1,0 +1,95 @@
+import type { Clock } from './base/clock.ts';
+import type { Logger } from './base/logger.ts';
+import type { Random } from './base/random.ts';
+import type { TokenKeys } from './domain/token.ts';
+import { createEngine, type Engine, type EngineTools } from './engine/engine.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { openLedger } from './ledger/open.ts';
+import type { ObserverConfig } from './observers/config.ts';
+import type { Observer } from './observers/observer.ts';
+import { createObserver } from './observers/registry.ts';
+import type { SenderConfig } from './senders/config.ts';
+import { createSender } from './senders/registry.ts';
+import type { Sender } from './senders/sender.ts';
+
+/** What of a configuration the program is made from. */
+export interface AppConfig {
+  readonly ledgerUrl: string;
+  readonly tokenKeys: TokenKeys;
+  readonly senders: Readonly<Record<string, SenderConfig>>;
+  readonly observers: Readonly<Record<string, ObserverConfig>>;
+}
+
+export interface AppTools extends Pick<EngineTools, 'onAttempt' | 'onLook'> {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** The program as a value. */
+export interface App {
+  readonly ledger: Ledger;
+  readonly engine: Engine;
+  /** Closes what create opened, last in first out. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Senders and observers without a ledger: all that `check` needs. */
+export interface Adapters {
+  readonly senders: ReadonlyMap<string, Sender>;
+  readonly observers: ReadonlyMap<string, Observer>;
+  close(): Promise<void>;
+}
+
+interface Closer {
+  readonly name: string;
+  readonly close: () => Promise<void>;
+}
+
+export async function createAdapters(config: AppConfig, tools: AppTools): Promise<Adapters> {
+  const senders = new Map<string, Sender>();
+  const observers = new Map<string, Observer>();
+  for (const [name, own] of Object.entries(config.senders)) {
+    senders.set(name, await createSender(name, own, tools));
+  }
+  for (const [name, own] of Object.entries(config.observers)) {
+    const keyed = { ...tools, keys: config.tokenKeys };
+    observers.set(name, await createObserver(name, own, keyed));
+  }
+  return {
+    senders,
+    observers,
+    async close() {
+      const all = [...senders.values(), ...observers.values()];
+      await Promise.all(all.map((adapter) => adapter.close()));
+    },
+  };
+}
+
+/** Wires everything once and starts the loops; when that fails half-way, what was opened is closed again. */
+export async function createApp(config: AppConfig, tools: AppTools): Promise<App> {
+  const closers: Closer[] = [];
+  const stop = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) {
+      try {
+        await closer.close();
+      } catch (error) {
+        tools.logger.error({ closer: closer.name, error }, 'closing failed');
+      }
+    }
+  };
+  try {
+    const ledger = await openLedger({ url: config.ledgerUrl }, tools);
+    closers.push({ name: 'ledger', close: () => ledger.close() });
+    const adapters = await createAdapters(config, tools);
+    closers.push({ name: 'adapters', close: () => adapters.close() });
+    const { senders, observers } = adapters;
+    const engine = createEngine({ ...tools, keys: config.tokenKeys, ledger, senders, observers });
+    closers.push({ name: 'engine', close: () => engine.stop() });
+    await engine.start();
+    return { ledger, engine, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Clock } from './clock.ts';
+
+export interface LoopOptions {
+  readonly clock: Clock;
+  /** One round; answers how many milliseconds may pass before the next one. */
+  readonly round: (signal: AbortSignal) => Promise<number>;
+  /** Waits between rounds, ended early by a nudge; default: the clock alone. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface Loop {
+  /** Begins the next round at once, or right after the present one. */
+  nudge(): void;
+  /** Ends the present round by its signal and resolves when it is over. Idempotent. */
+  stop(): Promise<void>;
+  /** Resolves after stop(); rejects when a round threw. */
+  readonly ended: Promise<void>;
+}
+
+/** Rounds with waits between them, until stopped. The one way in which anything repeats. */
+export function startLoop(options: LoopOptions): Loop {
+  const { clock, round } = options;
+  const wait = options.wait ?? ((ms, signal) => clock.sleep(ms, signal));
+  const stopping = new AbortController();
+  let waiting = new AbortController();
+  const nudge = { pending: false };
+  const mustGoOn = (): boolean => nudge.pending || stopping.signal.aborted;
+  const isStopping = (): boolean => stopping.signal.aborted;
+
+  async function run(): Promise<void> {
+    await Promise.resolve(); // whoever starts the loop holds it before its first round
+    while (!isStopping()) {
+      nudge.pending = false;
+      const pauseMs = await round(stopping.signal);
+      waiting = new AbortController();
+      if (mustGoOn()) continue;
+      await wait(pauseMs, AbortSignal.any([waiting.signal, stopping.signal]));
+    }
+  }
+
+  const ended = run();
+  ended.catch(() => undefined); // whoever awaits `ended` hears it
+  return {
+    ended,
+    nudge() {
+      nudge.pending = true;
+      waiting.abort();
+    },
+    async stop() {
+      stopping.abort();
+      await ended.catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { Option, type Command } from 'commander';
+import { messageOf, MonitorError } from '../base/errors.ts';
+import { silentLogger } from '../base/logger.ts';
+import type { CliContext } from './context.ts';
+import { createStyle, table, type Style } from './output/style.ts';
+
+interface CheckOptions {
+  readonly config: string;
+  readonly format: 'text' | 'json';
+}
+
+/** One thing tried, and how it went. */
+interface Finding {
+  readonly what: 'config' | 'sender' | 'observer';
+  readonly name: string;
+  readonly ok: boolean;
+  readonly summary: string;
+  readonly reason: string | null;
+  readonly warnings: readonly string[];
+}
+
+const EXAMPLES = `
+Examples:
+  mailcanary check
+  mailcanary check --config /etc/mailcanary/mailcanary.yaml --format json
+
+Exit codes: 0 everything works, 3 something does not.
+`;
+
+export function addCheck(
+  program: Command,
+  context: CliContext,
+  finish: (exitCode: number) => void,
+): void {
+  program
+    .command('check')
+    .description('validate the configuration, then log in everywhere and say what works')
+    .option('-c, --config <file>', 'configuration', 'mailcanary.yaml')
+    .addOption(
+      new Option('--format <format>', 'what to print').choices(['text', 'json']).default('text'),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: CheckOptions) => {
+      const findings = await check(options.config, context);
+      const style = createStyle(context.colour && context.isTerminal.out);
+      context.out(options.format === 'json' ? asJson(findings) : asText(findings, style));
+      finish(findings.every((finding) => finding.ok) ? 0 : 3);
+    });
+}
+
+async function check(path: string, context: CliContext): Promise<readonly Finding[]> {
+  const { loadConfig } = await import('../config/load.ts');
+  const { createAdapters } = await import('../app.ts');
+  const { appConfigFor } = await import('./from-config.ts');
+  const config = await loadConfig(path);
+  const { clock, random, signal } = context;
+  const adapters = await createAdapters(appConfigFor(config, config.probes), {
+    clock,
+    random,
+    logger: silentLogger,
+  });
+  const count = config.probes.length;
+  const probes = `${count} ${count === 1 ? 'probe' : 'probes'}: ${config.probes.map((probe) => probe.name).join(', ')}`;
+  try {
+    const tried = await Promise.all([
+      ...[...adapters.senders].map(([name, sender]) =>
+        attempt('sender', name, () => sender.check(signal)),
+      ),
+      ...[...adapters.observers].map(([name, observer]) =>
+        attempt('observer', name, () => observer.check(signal)),
+      ),
+    ]);
+    return [
+      { what: 'config', name: path, ok: true, summary: probes, reason: null, warnings: [] },
+      ...tried,
+    ];
+  } finally {
+    await adapters.close();
+  }
+}
+
+async function attempt(
+  what: Finding['what'],
+  name: string,
+  body: () => Promise<{ readonly summary: string; readonly warnings: readonly string[] }>,
+): Promise<Finding> {
+  try {
+    const { summary, warnings } = await body();
+    return { what, name, ok: true, summary, reason: null, warnings };
+  } catch (error) {
+    if (!(error instanceof MonitorError)) throw error;
+    return { what, name, ok: false, summary: messageOf(error), reason: error.reason, warnings: [] };
+  }
+}
+
+function asJson(findings: readonly Finding[]): string {
+  return `${JSON.stringify({ ok: findings.every((finding) => finding.ok), findings }, null, 2)}\n`;
+}
+
+/** What to do about each reason, in the imperative. */
+const ADVICE: Readonly<Record<string, string>> = {
+  auth: 'check user and password, and that this login is allowed',
+  unreachable: 'check host and port, and that no firewall is in between',
+  timeout: 'the server is slow, or something drops the packets on the way',
+  tls: 'check the certificate; ca_file names a private CA',
+  refused: 'the server understood and said no: see its words above',
+  'rate-limited': 'the server wants fewer connections; try again later',
+  'bad-reply': 'is this port really of that protocol?',
+  config: 'correct the configuration',
+};
+
+function asText(findings: readonly Finding[], style: Style): string {
+  const rows = table(
+    findings.map(({ ok, what, name, summary }) => [ok ? 'ok' : 'FAIL', `${what} ${name}`, summary]),
+  );
+  const lines = findings.flatMap((finding, index) => {
+    const row = rows[index] ?? '';
+    const painted = finding.ok
+      ? row.replace(/^ok/, style.good('ok'))
+      : row.replace(/^FAIL/, style.bad('FAIL'));
+    const advice = finding.reason === null ? undefined : ADVICE[finding.reason];
+    return [
+      painted,
+      ...(advice === undefined ? [] : [style.dim(`      ${finding.reason ?? ''}: ${advice}`)]),
+      ...finding.warnings.map((warning) => style.warn(`      warning: ${warning}`)),
+    ];
+  });
+  return `${lines.join('\n')}\n`;
+}

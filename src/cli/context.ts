@@ -1,0 +1,28 @@
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+
+/** All that a command may touch of the world outside. */
+export interface CliContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Machine output and results. */
+  readonly out: (text: string) => void;
+  /** Talk: progress, warnings, errors. */
+  readonly err: (text: string) => void;
+  /** Whether results, and talk, go to a person's terminal. */
+  readonly isTerminal: { readonly out: boolean; readonly err: boolean };
+  /** Colour is wanted on a terminal: NO_COLOR is not set. */
+  readonly colour: boolean;
+  /** Fires at the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly env: (name: string) => string | undefined;
+  /** Asks for a password without echo; undefined when nobody is there to ask. */
+  readonly askSecret: ((question: string) => Promise<string>) | undefined;
+  /** Takes the arguments out of the process title, where every user of the machine could read them. */
+  readonly hideArguments: () => void;
+}
+
+/** A command that cannot go on: said in one sentence to a person; exit code 3. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,0 +1,52 @@
+import type { AppConfig } from '../app.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { UsageError } from './context.ts';
+import { orderOf, type ProbePlan } from './plan.ts';
+import type { ProbeOptions } from './probe.ts';
+
+/** A probe of the configuration; without a name, the only one there is. */
+export async function configuredPlan(
+  name: string | undefined,
+  options: ProbeOptions,
+): Promise<ProbePlan> {
+  const config = await loadConfig(options.config);
+  const probe =
+    config.probes.find((candidate) => candidate.name === name) ?? onlyProbe(config, name);
+  const sender = config.senders[probe.sender];
+  if (sender === undefined) throw new Error(`unchecked configuration: sender ${probe.sender}`);
+  return {
+    app: appConfigFor(config, [probe]),
+    order: orderOf({ probe, sender, vantage: config.vantage, options }),
+    options,
+    warnings: [],
+    dispose: () => Promise.resolve(),
+  };
+}
+
+/** The parts of a configuration that some of its probes need. */
+export function appConfigFor(config: Config, probes: Config['probes']): AppConfig {
+  const pick = <T>(all: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+  return {
+    ledgerUrl: config.ledger.url,
+    tokenKeys: config.tokenKeys,
+    senders: pick(
+      config.senders,
+      probes.map((probe) => probe.sender),
+    ),
+    observers: pick(
+      config.observers,
+      probes.map((probe) => probe.observer),
+    ),
+  };
+}
+
+function onlyProbe(config: Config, name: string | undefined): Config['probes'][number] {
+  const names = config.probes.map((probe) => probe.name).join(', ');
+  if (name !== undefined)
+    throw new UsageError(`there is no probe named ${name}; there are ${names}`);
+  const [only, another] = config.probes;
+  if (only === undefined || another !== undefined) throw new UsageError(`name a probe: ${names}`);
+  return only;
+}

@@ -1,0 +1,57 @@
+import type { AppConfig } from '../app.ts';
+import { formatDuration } from '../base/duration.ts';
+import type { Order } from '../engine/order.ts';
+import { oneOffPolicy } from '../engine/probe-once.ts';
+import type { ProbeConfig } from '../config/schema.ts';
+import type { SenderConfig } from '../senders/config.ts';
+import { UsageError } from './context.ts';
+import type { ProbeOptions } from './probe.ts';
+
+/** What a one-off probe is about to do. */
+export interface ProbePlan {
+  readonly app: AppConfig;
+  readonly order: Order;
+  readonly options: ProbeOptions;
+  readonly warnings: readonly string[];
+  /** Removes what was made for this run only. */
+  readonly dispose: () => Promise<void>;
+}
+
+export const DEFAULT_LATE_AFTER_MS = 60_000;
+const DEFAULT_TIMEOUT_MS = 600_000;
+
+export interface OrderParts {
+  readonly probe: ProbeConfig;
+  readonly sender: SenderConfig;
+  readonly vantage: string;
+  readonly options: ProbeOptions;
+}
+
+/** @throws UsageError when the timeout is not after the deadline. */
+export function orderOf(parts: OrderParts): Order {
+  const { probe, sender, vantage, options } = parts;
+  const lateAfterMs = options.lateAfter ?? probe.policy.lateAfterMs;
+  const timeoutMs = options.timeout ?? Math.max(DEFAULT_TIMEOUT_MS, lateAfterMs * 2);
+  if (timeoutMs <= lateAfterMs) {
+    const [timeout, late] = [timeoutMs, lateAfterMs].map(formatDuration);
+    throw new UsageError(
+      `--timeout (${timeout ?? ''}) must be more than --late-after (${late ?? ''}): a mail is late before it is lost`,
+    );
+  }
+  return {
+    route: {
+      probe: probe.name,
+      role: probe.role,
+      sender: probe.sender,
+      observer: probe.observer,
+      vantage,
+      path: '',
+      shape: sender.headerProfile,
+    },
+    from: sender.from,
+    to: probe.to,
+    profile: sender.headerProfile,
+    policy: oneOffPolicy(lateAfterMs, timeoutMs),
+    launchWindowMs: Math.min(sender.launchWindowMs, timeoutMs),
+  };
+}

@@ -1,0 +1,105 @@
+import { Option, type Command } from 'commander';
+import { UsageError, type CliContext } from './context.ts';
+import { adHocPlan } from './ad-hoc.ts';
+import { durationOption, positiveOption } from './options.ts';
+import type { ProbePlan } from './plan.ts';
+import { runProbe } from './probe-run.ts';
+
+/** What commander hands over; durations in milliseconds. */
+export interface ProbeOptions {
+  readonly config: string;
+  readonly smtp?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly imap?: string;
+  readonly smtpPasswordFile?: string;
+  readonly imapPasswordFile?: string;
+  readonly caFile?: string;
+  readonly plain?: true;
+  readonly headers: 'automatic' | 'plain';
+  readonly count: number;
+  readonly interval: number;
+  readonly lateAfter?: number;
+  readonly timeout?: number;
+  readonly format: 'text' | 'json' | 'nagios';
+}
+
+const EXAMPLES = `
+Examples:
+  mailcanary probe support
+  mailcanary probe --smtp smtps://canary@smtp.example.com --from canary@example.com \\
+      --to support@example.com --imap imaps://canary@mail.example.com
+  mailcanary probe support --count 10 --interval 1s
+  mailcanary probe support --format nagios --late-after 5m --timeout 15m
+
+Passwords: MAILCANARY_SMTP_PASSWORD and MAILCANARY_IMAP_PASSWORD in the environment,
+--smtp-password-file and --imap-password-file, or typed when asked.
+
+Exit codes: 0 on time, 1 late or misfiled, 2 lost, 3 unknown (unsent, in doubt, blind, usage).
+`;
+
+export function addProbe(
+  program: Command,
+  context: CliContext,
+  finish: (exitCode: number) => void,
+): void {
+  program
+    .command('probe')
+    .description('send one canary now, follow it, and say what became of it')
+    .argument(
+      '[name]',
+      'a probe of the configuration; without one, give --smtp, --from, --to, --imap',
+    )
+    .option('-c, --config <file>', 'configuration', 'mailcanary.yaml')
+    .option('--smtp <url>', 'relay to hand the mail to: smtp://host:port or smtps://host:port')
+    .option('--from <address>', 'sender address')
+    .option('--to <address>', 'address to test')
+    .option('--imap <url>', 'mailbox to watch: imap://user@host:port or imaps://user@host:port')
+    .option('--smtp-password-file <file>', 'read the relay password from a file')
+    .option('--imap-password-file <file>', 'read the mailbox password from a file')
+    .option('--ca-file <file>', 'CA certificate (PEM) to trust for both servers')
+    .option('--plain', 'allow lines without TLS to hosts other than this one')
+    .addOption(
+      new Option('--headers <profile>', 'mark the mail as automatic, or not at all')
+        .choices(['automatic', 'plain'])
+        .default('automatic'),
+    )
+    .option('--count <n>', 'canaries to send', positiveOption, 1)
+    .option('--interval <duration>', 'from one launch to the next', durationOption, 1_000)
+    .option(
+      '--late-after <duration>',
+      "later than this is late (default: the probe's; 60s without one)",
+      durationOption,
+    )
+    .option('--timeout <duration>', 'missing after this is lost (default: 10m)', durationOption)
+    .addOption(
+      new Option('--format <format>', 'what to print')
+        .choices(['text', 'json', 'nagios'])
+        .default('text'),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (name: string | undefined, options: ProbeOptions) => {
+      context.hideArguments();
+      const plan = await planOf(name, options, context);
+      try {
+        finish(await runProbe(plan, context));
+      } finally {
+        await plan.dispose();
+      }
+    });
+}
+
+async function planOf(
+  name: string | undefined,
+  options: ProbeOptions,
+  context: CliContext,
+): Promise<ProbePlan> {
+  const isAdHoc = [options.smtp, options.from, options.to, options.imap].some(
+    (given) => given !== undefined,
+  );
+  if (!isAdHoc) return (await import('./from-config.ts')).configuredPlan(name, options);
+  if (name !== undefined) {
+    throw new UsageError('give either the name of a probe or --smtp, --from, --to and --imap');
+  }
+  return adHocPlan(options, context);
+}

@@ -1,0 +1,48 @@
+import { Command, CommanderError } from 'commander';
+import { messageOf, MonitorError } from '../base/errors.ts';
+import { UsageError, type CliContext } from './context.ts';
+import { addCheck } from './check.ts';
+import { addProbe } from './probe.ts';
+
+/** What went wrong is unknown to the outside: Nagios's UNKNOWN. */
+export const EXIT_UNKNOWN = 3;
+
+/** Runs a command line (without node and script); answers the exit code. */
+export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
+  let exitCode = 0;
+  const finish = (code: number): void => {
+    exitCode = code;
+  };
+  const program = createProgram(context);
+  addProbe(program, context, finish);
+  addCheck(program, context, finish);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return failed(error, context);
+  }
+}
+
+function createProgram(context: CliContext): Command {
+  return new Command('mailcanary')
+    .description('Measures whether mail to a support address becomes a ticket, and how late.')
+    .version(VERSION, '-V, --version')
+    .configureOutput({ writeOut: context.out, writeErr: context.err })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(mailcanary COMMAND --help shows what it takes)')
+    .exitOverride();
+}
+
+function failed(error: unknown, context: CliContext): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_UNKNOWN;
+  if (error instanceof UsageError || error instanceof MonitorError) {
+    context.err(`mailcanary: ${messageOf(error)}\n`);
+    return EXIT_UNKNOWN;
+  }
+  throw error;
+}
+
+/** Put in by the build from package.json. */
+declare const MAILCANARY_VERSION: string | undefined;
+const VERSION = typeof MAILCANARY_VERSION === 'string' ? MAILCANARY_VERSION : 'development';

@@ -1,0 +1,143 @@
+import * as z from 'zod';
+import { addFault, Address, Duration, Name, SecretText, type Fault } from '../base/schema.ts';
+import type { Secret } from '../base/secret.ts';
+import type { Policy, Role } from '../domain/probe.ts';
+import type { TokenKeys } from '../domain/token.ts';
+import { ObserverConfig } from '../observers/config.ts';
+import { SenderConfig } from '../senders/config.ts';
+import type { Problem } from './problems.ts';
+
+const DAY_MS = 86_400_000;
+
+/** `sqlite:` and a path, which the loader makes relative to the configuration file. */
+const LedgerUrl = z.string().transform((text, context): string => {
+  const path = /^sqlite:(\/(?!\/)[^?#]+|[^/?#:][^?#]*)$/.exec(text)?.[1];
+  if (path !== undefined) return path;
+  addFault(context, {
+    message: 'is not the URL of a ledger',
+    hint: 'write sqlite:./mailcanary.db or sqlite:/var/lib/mailcanary/mailcanary.db',
+  });
+  return z.NEVER;
+});
+
+/** Where the memory is, and how long canaries stay in it. */
+export const LedgerConfig = z
+  .strictObject({
+    url: LedgerUrl.prefault('sqlite:./mailcanary.db'),
+    keep: Duration.default(90 * DAY_MS),
+  })
+  .transform((value) => ({ path: value.url, keepMs: value.keep }));
+
+/** The deadlines of a probe as the file has them; their order is checked in checks.ts. */
+export const Deadlines = z.object({
+  suspect_after: Duration.default(3 * 60_000),
+  late_after: Duration.default(10 * 60_000),
+  lost_after: Duration.default(6 * 3_600_000),
+  forget_after: Duration.default(3 * DAY_MS),
+});
+export type Deadlines = z.output<typeof Deadlines>;
+
+/** One probe as the file has it, without its name. */
+export const ProbeEntry = z
+  .strictObject({
+    sender: z.string().min(1),
+    to: Address,
+    observer: z.string().min(1),
+    role: z.enum(['target', 'control'] satisfies Role[]).default('target'),
+    ...Deadlines.shape,
+  })
+  .transform((value) => ({
+    role: value.role,
+    sender: value.sender,
+    observer: value.observer,
+    to: value.to,
+    policy: {
+      suspectAfterMs: value.suspect_after,
+      lateAfterMs: value.late_after,
+      lostAfterMs: value.lost_after,
+      forgetAfterMs: value.forget_after,
+    } satisfies Policy,
+  }));
+
+const SHORTEST_KEY = 16;
+const FEWEST_LETTERS = 8;
+
+/** A key that a stranger cannot guess, who would otherwise forge arrivals. */
+const TokenKey = SecretText.superRefine((key, context) => {
+  const fault = keyFault(key.reveal());
+  if (fault !== undefined) addFault(context, fault);
+});
+
+function keyFault(key: string): Fault | undefined {
+  const hint = 'make one with: openssl rand -base64 32';
+  if (key.length < SHORTEST_KEY) {
+    return { message: `must be at least ${SHORTEST_KEY} characters`, hint };
+  }
+  if (new Set(key).size < FEWEST_LETTERS) return { message: 'is too easy to guess', hint };
+  return undefined;
+}
+
+/** The first signs, all verify. */
+const TokenKeyList = z.array(TokenKey).transform((keys, context): TokenKeys => {
+  const [first, ...others] = keys;
+  if (first === undefined) {
+    addFault(context, {
+      message: 'is empty',
+      hint: 'write token_keys: ["${MAILCANARY_TOKEN_KEY}"]',
+    });
+    return z.NEVER;
+  }
+  for (const index of repeated(keys)) {
+    addFault(context, {
+      path: [index],
+      message: 'is the same key as one before it',
+      hint: 'take it out',
+    });
+  }
+  return [first, ...others];
+});
+
+function repeated(keys: readonly Secret[]): readonly number[] {
+  const texts = keys.map((key) => key.reveal());
+  return texts.flatMap((text, index) => (texts.indexOf(text) < index ? [index] : []));
+}
+
+/** mailcanary.yaml. */
+export const ConfigFile = z.strictObject({
+  vantage: Name.default('default'),
+  ledger: LedgerConfig.prefault({}),
+  token_keys: TokenKeyList,
+  senders: named(SenderConfig),
+  observers: named(ObserverConfig),
+  probes: named(ProbeEntry),
+});
+export type ConfigFile = z.output<typeof ConfigFile>;
+
+function named<T extends z.ZodType>(entry: T) {
+  return z
+    .record(Name, entry)
+    .refine((entries) => Object.keys(entries).length > 0, { message: 'is empty' });
+}
+
+export interface ProbeConfig extends z.output<typeof ProbeEntry> {
+  readonly name: string;
+}
+
+/** A whole configuration, checked. */
+export interface Config {
+  /** The file it came from, as it was named. */
+  readonly path: string;
+  readonly vantage: string;
+  readonly ledger: {
+    /** With an absolute path. */
+    readonly url: string;
+    /** How long settled canaries are kept. */
+    readonly keepMs: number;
+  };
+  readonly tokenKeys: TokenKeys;
+  readonly senders: Readonly<Record<string, SenderConfig>>;
+  readonly observers: Readonly<Record<string, ObserverConfig>>;
+  readonly probes: readonly ProbeConfig[];
+  /** What is allowed and yet probably not meant. */
+  readonly warnings: readonly Problem[];
+}

@@ -1,0 +1,120 @@
+import type { Clock } from '../base/clock.ts';
+import { MonitorError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Loop } from '../base/loop.ts';
+import type { Random } from '../base/random.ts';
+import type { Canary } from '../domain/canary.ts';
+import type { TokenKeys } from '../domain/token.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Observer } from '../observers/observer.ts';
+import type { Sender } from '../senders/sender.ts';
+import { horizonOf } from './evidence.ts';
+import { launch, type Attempt } from './launch.ts';
+import type { Occasion, Order } from './order.ts';
+import { startSettling, type Settling } from './settle.ts';
+import { startWatch, type LookReport } from './watch.ts';
+
+export interface EngineTools {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly keys: TokenKeys;
+  readonly ledger: Ledger;
+  readonly logger: Logger;
+  readonly senders: ReadonlyMap<string, Sender>;
+  readonly observers: ReadonlyMap<string, Observer>;
+  readonly onAttempt?: (attempt: Attempt) => void;
+  readonly onLook?: (report: LookReport) => void;
+}
+
+/** Watches, settles and launches; the one-off probe and the daemon both stand on it. */
+export interface Engine {
+  /** Writes down what a crash left open, then starts the loops. */
+  start(): Promise<void>;
+  /** Resolves with the launched canary once the mail system's answer is in the ledger. */
+  launch(order: Order, occasion: Occasion, signal: AbortSignal): Promise<Canary>;
+  /** Asks an observer's loop to look at once. */
+  nudge(observer: string): void;
+  /** Rejects when a loop crashed: our own bug. */
+  readonly crashed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+export function createEngine(tools: EngineTools): Engine {
+  const { observers, senders } = tools;
+  const watches = new Map<string, Loop>();
+  let settling: Settling | undefined;
+  let crash: (error: unknown) => void = () => undefined;
+  const crashed = new Promise<never>((_resolve, reject) => {
+    crash = reject;
+  });
+  crashed.catch(() => undefined); // whoever awaits it hears it
+
+  function heard(report: LookReport): void {
+    if (report.type === 'looked' && report.look.complete) {
+      const lag = observers.get(report.observer)?.capabilities.indexLagMs ?? 0;
+      settling?.horizonMoved(horizonOf(report.look, lag));
+    }
+    tools.onLook?.(report);
+  }
+
+  return {
+    crashed,
+    async start() {
+      await doubtInterrupted(tools);
+      settling = startSettling(tools);
+      settling.ended.catch(crash);
+      for (const [name, observer] of observers) {
+        const watch = startWatch({ ...tools, observer, onLook: heard });
+        watch.ended.catch(crash);
+        watches.set(name, watch);
+      }
+    },
+    async launch(order, occasion, signal) {
+      const sender = senders.get(order.route.sender);
+      if (sender === undefined) throw unknownSender(order.route.sender);
+      // The mail may arrive before its 250 does: the watch must not sleep through the dialogue.
+      const onLaunched = (): void => watches.get(order.route.observer)?.nudge();
+      return launch(order, occasion, { ...tools, sender, signal, onLaunched });
+    },
+    nudge(observer) {
+      watches.get(observer)?.nudge();
+    },
+    async stop() {
+      await Promise.all([...watches.values()].map((watch) => watch.stop()));
+      await settling?.stop();
+    },
+  };
+}
+
+function unknownSender(name: string): MonitorError {
+  return new MonitorError(`there is no sender named ${name}`, {
+    reason: 'config',
+    retryable: false,
+  });
+}
+
+/**
+ * A launch without an answer in the ledger, when nothing of ours is running
+ * yet, was cut off by the end of an earlier process: the mail may or may not
+ * have gone out, so it is in doubt.
+ */
+async function doubtInterrupted(tools: EngineTools): Promise<void> {
+  const { clock, ledger } = tools;
+  const interrupted = ledger
+    .open()
+    .filter((c) => c.acceptance === null && c.refusal === null && c.doubt === null);
+  if (interrupted.length === 0) return;
+  await ledger.append(
+    interrupted.map(({ launch: { id, launchedAt } }) => ({
+      id,
+      fact: {
+        type: 'doubted',
+        doubt: {
+          at: { low: launchedAt, high: Math.max(launchedAt, clock.now()) },
+          reason: 'aborted',
+          detail: 'the monitor stopped before the mail system answered',
+        },
+      },
+    })),
+  );
+}

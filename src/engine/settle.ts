@@ -1,0 +1,60 @@
+import type { Clock, Instant } from '../base/clock.ts';
+import { startLoop, type Loop } from '../base/loop.ts';
+import { judge, nextDeadline } from '../domain/verdict.ts';
+import type { FactEntry, Ledger } from '../ledger/ledger.ts';
+
+export interface SettleTools {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+}
+
+export interface Settling extends Loop {
+  /** An observer completed a look: judge, if that horizon has passed the next deadline. */
+  horizonMoved(horizon: Instant): void;
+}
+
+/** While the wall clock is further than this from ours, no horizon settles anything (semantics B4). */
+export const SKEW_LIMIT_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** The loop that judges: after every news, and at every deadline. */
+export function startSettling(tools: SettleTools): Settling {
+  const { clock, ledger } = tools;
+  let due: Instant = -Infinity;
+
+  async function round(): Promise<number> {
+    const entries = proposals(tools);
+    if (entries.length > 0) await ledger.append(entries);
+    const deadlines = ledger.open().map(nextDeadline);
+    due = Math.min(...deadlines.filter((deadline) => deadline !== undefined));
+    const now = clock.now();
+    // One already past on our clock waits for its horizon, which comes with a look.
+    return Math.min(LONGEST_PAUSE_MS, due > now ? due - now : LONGEST_PAUSE_MS);
+  }
+
+  const loop = startLoop({ clock, round });
+  const stopListening = ledger.subscribe((event) => {
+    if (event.fact.type !== 'settled') loop.nudge();
+  });
+  return {
+    ...loop,
+    horizonMoved(horizon) {
+      if (horizon >= due) loop.nudge();
+    },
+    async stop() {
+      stopListening();
+      await loop.stop();
+    },
+  };
+}
+
+function proposals(tools: SettleTools): readonly FactEntry[] {
+  const { clock, ledger } = tools;
+  const isClockTrusted = Math.abs(clock.skewMs()) <= SKEW_LIMIT_MS;
+  const now = clock.now();
+  return ledger.open().flatMap((canary) => {
+    const known = ledger.observerState(canary.launch.route.observer)?.horizon ?? undefined;
+    const horizon = isClockTrusted ? known : undefined;
+    return judge(canary, { horizon, now }).map((fact) => ({ id: canary.launch.id, fact }));
+  });
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { messageOf } from './base/errors.ts';
+import { createSystemClock, createSystemRandom, onLingering } from './base/system.ts';
+import type { CliContext } from './cli/context.ts';
+import { EXIT_UNKNOWN, runCli } from './cli/program.ts';
+import { environment } from './config/environment.ts';
+
+/** After a command has ended, whatever keeps the process alive longer than this is a leak. */
+const LINGER_MS = 1_000;
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stopping.signal.aborted) process.exit(EXIT_UNKNOWN); // asked twice: at once
+    stopping.abort();
+  });
+}
+// A reader that went away (`| head`) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT_UNKNOWN);
+  throw error;
+});
+
+const isTerminal = { out: process.stdout.isTTY, err: process.stderr.isTTY };
+const context: CliContext = {
+  clock: createSystemClock(),
+  random: createSystemRandom(),
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  isTerminal,
+  colour: (environment('NO_COLOR') ?? '') === '' && environment('TERM') !== 'dumb',
+  signal: stopping.signal,
+  env: environment,
+  askSecret: process.stdin.isTTY && process.stderr.isTTY ? askSecret : undefined,
+  hideArguments: () => {
+    process.title = 'mailcanary';
+  },
+};
+
+try {
+  process.exitCode = await runCli(process.argv.slice(2), context);
+} catch (error) {
+  process.exitCode = EXIT_UNKNOWN;
+  const detail = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+  context.err(`mailcanary: this is a bug, please report it\n${detail}\n`);
+}
+onLingering(LINGER_MS, () => process.exit());
+
+function askSecret(question: string): Promise<string> {
+  return new Promise((resolve) => {
+    process.stderr.write(question);
+    const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const reader = createInterface({ input: process.stdin, output: muted, terminal: true });
+    const finish = (answer: string): void => {
+      reader.close();
+      process.stderr.write('\n');
+      resolve(answer);
+    };
+    reader.question('', finish);
+    reader.on('SIGINT', () => {
+      stopping.abort();
+      finish('');
+    });
+  });
+}

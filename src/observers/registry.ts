@@ -1,0 +1,35 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { TokenKeys } from '../domain/token.ts';
+import type { ObserverConfig } from './config.ts';
+import type { Observer } from './observer.ts';
+
+export interface ObserverTools {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly keys: TokenKeys;
+  readonly logger: Logger;
+}
+
+type Type = ObserverConfig['type'];
+type ConfigOf<T extends Type> = Extract<ObserverConfig, { type: T }>;
+type Factory<T extends Type> = (
+  name: string,
+  config: ConfigOf<T>,
+  tools: ObserverTools,
+) => Promise<Observer>;
+
+/** Type to factory; each loads its client library only when it is used. */
+export const OBSERVERS: { readonly [T in Type]: Factory<T> } = {
+  imap: async (name, config, tools) =>
+    (await import('./imap/index.ts')).createImapObserver(name, config, tools),
+};
+
+export function createObserver<T extends Type>(
+  name: string,
+  config: ConfigOf<T> & { readonly type: T },
+  tools: ObserverTools,
+): Promise<Observer> {
+  return OBSERVERS[config.type](name, config, tools);
+}

@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import { startMailRig } from '../support/rig/mail-rig.ts';
+import { measureDetection } from './detection.ts';
+import { measureIdle } from './idle.ts';
+import { hasCheckEmailDelivery, runCheckEmailDelivery, type PeerRun } from './peers.ts';
+import { probeCommand, startUp } from './start-up.ts';
+import { describeSample, median } from './statistics.ts';
+
+const { values } = parseArgs({
+  options: {
+    canaries: { type: 'string', default: '200' },
+    runs: { type: 'string', default: '10' },
+  },
+});
+const canaries = Number(values.canaries);
+const runs = Number(values.runs);
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const repeat = async <T>(count: number, body: () => Promise<T>): Promise<T[]> => {
+  const results: T[] = [];
+  for (let index = 0; index < count; index += 1) results.push(await body());
+  return results;
+};
+
+const rig = await startMailRig();
+try {
+  print(`Node ${process.version}, Postfix -> Dovecot on loopback, all in one run\n`);
+
+  print('Detection: final 250 to seen, ms');
+  const looks = await measureDetection(rig, canaries);
+  print(`  mailcanary            ${describeSample(looks.delaysMs)}`);
+  print(
+    `    IMAP commands per canary ${looks.commandsPerCanary.toFixed(1)}, CPU per canary ${looks.cpuMsPerCanary.toFixed(1)} ms`,
+  );
+  const idle = await measureIdle(rig, Math.min(50, canaries));
+  print(`  IDLE alone            ${describeSample(idle)}`);
+  let peers: PeerRun[] = [];
+  if (hasCheckEmailDelivery) {
+    const user = await rig.addUser();
+    peers = await repeat(runs, () => runCheckEmailDelivery(rig, user, 0.1));
+    const usual = await repeat(Math.min(3, runs), () => runCheckEmailDelivery(rig, user, 5));
+    print(
+      `  check_email_delivery  whole run, waits forced to 0: ${describeSample(peers.map((run) => run.wallMs))}; reports whole seconds: ${[...new Set(peers.map((run) => run.reportedSeconds))].join(', ')}`,
+    );
+    print(
+      `    with its defaults   ${describeSample(usual.map((run) => run.wallMs))}; CPU per run ${median(peers.map((run) => run.cpuMs)).toFixed(0)} ms`,
+    );
+  } else print('  check_email_delivery  not installed (monitoring-plugins-contrib)');
+
+  print('\nStart-up: process start to the first SMTP byte, ms');
+  const user = await rig.addUser();
+  const own = await repeat(runs, () => startUp(probeCommand(rig, user)));
+  print(`  mailcanary probe      ${describeSample(own)}`);
+  if (hasCheckEmailDelivery) {
+    const peer = await repeat(runs, () =>
+      startUp((port) => [
+        '/usr/lib/nagios/plugins/check_smtp_send',
+        ...['-H', '127.0.0.1', '--port', String(port), '--mailfrom', 'mon@example.test'],
+        ...['--mailto', user.address, '--header', 'Subject: x'],
+      ]),
+    );
+    print(`  check_smtp_send       ${describeSample(peer)}`);
+    print(
+      `\nRatios (medians): CPU per canary ${(median(peers.map((run) => run.cpuMs)) / looks.cpuMsPerCanary).toFixed(0)} : 1, start-up ${(median(peer) / median(own)).toFixed(2)} : 1 (peer : mailcanary)`,
+    );
+  }
+} finally {
+  await rig.stop();
+}
