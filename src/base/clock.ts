@@ -39,8 +39,8 @@ export interface ClockSources {
 /** The wall clock is followed at no more than this rate (NTP's own limit for slewing). */
 const SLEW_LIMIT = 500e-6;
 const STEP_MS = 1_000;
-/** Below this the coarse boot clock's own granularity explains the difference. */
-const SUSPENSION_MS = 500;
+/** Below this the granularity of the boot clock (whole seconds on some systems) explains the difference. */
+const SUSPENSION_MS = 1_500;
 const STEPS_KEPT = 100;
 
 /**
@@ -59,18 +59,20 @@ export function createSteadyTime(sources: ClockSources): Omit<Clock, 'sleep'> {
     const nowMonotonic = sources.monotonic();
     let elapsed = Math.max(0, nowMonotonic - monotonic);
     monotonic = nowMonotonic;
-    const suspended = sources.boot() - nowMonotonic - asleep;
-    if (suspended > SUSPENSION_MS) {
-      asleep += suspended;
-      elapsed += suspended;
-    }
+    const unslept = sources.boot() - nowMonotonic - asleep;
+    const suspended = unslept > SUSPENSION_MS ? unslept : 0;
+    asleep += suspended;
+    elapsed += suspended;
     const limit = elapsed * SLEW_LIMIT;
     const before = skew;
     const raw = sources.wall() - (steady + elapsed);
     steady += elapsed + Math.max(-limit, Math.min(limit, raw));
     skew = sources.wall() - steady;
-    if (Math.abs(skew - before) > STEP_MS) {
-      steps.push({ at: steady, byMs: skew - before });
+    // Short sleeps add up to skew until they are made good here: that fall is no step.
+    const rise = skew - before;
+    const fall = before - suspended - skew;
+    if (rise > STEP_MS || fall > STEP_MS) {
+      steps.push({ at: steady, byMs: rise > STEP_MS ? rise : -fall });
       if (steps.length > STEPS_KEPT) steps.shift();
     }
   }

@@ -22,20 +22,25 @@ export async function withDeadline<T>(
   const { clock, ms, what, signal: outer } = deadline;
   const inner = new AbortController();
   const timer = new AbortController();
-  const stop = (): void => inner.abort();
+  let end: (error: MonitorError) => void = () => undefined;
+  const ended = new Promise<never>((_resolve, reject) => {
+    // First, or a body that rejects the moment it is aborted would give its own reason.
+    end = (error) => {
+      reject(error);
+      inner.abort();
+    };
+  });
+  ended.catch(() => undefined); // a body may have no await at which to lose the race
+  const stop = (): void => end(stopped(what));
   outer?.addEventListener('abort', stop, { once: true });
   if (outer?.aborted === true) stop();
-  const overtime = new Promise<never>((_resolve, reject) => {
-    void clock.sleep(ms, AbortSignal.any([timer.signal, inner.signal])).then(() => {
-      if (timer.signal.aborted) return;
-      inner.abort();
-      reject(outer?.aborted === true ? stopped(what) : overdue(what, ms));
-    });
+  void clock.sleep(ms, AbortSignal.any([timer.signal, inner.signal])).then(() => {
+    if (!timer.signal.aborted && !inner.signal.aborted) end(overdue(what, ms));
   });
   try {
     const work = body(inner.signal);
     work.catch(() => undefined); // a late failure after the deadline has nobody to tell
-    return await Promise.race([work, overtime]);
+    return await Promise.race([ended, work]);
   } finally {
     timer.abort();
     outer?.removeEventListener('abort', stop);

@@ -8,6 +8,7 @@ import type { Attempt } from '../engine/launch.ts';
 import {
   createFirstLook,
   exitCodeOf,
+  failureOf,
   LAST_LOOK_MS,
   probeOnce,
   worstExitCode,
@@ -169,7 +170,7 @@ function notLaunched(
 
 function remember(report: LookReport, watch: WatchState, talk: (line: string) => void): void {
   const before = watch.failure;
-  watch.failure = report.type === 'failed' ? report.error : undefined;
+  watch.failure = failureOf(report);
   if (watch.failure !== undefined && watch.failure.message !== before?.message) {
     talk(`cannot look into ${report.observer}: ${watch.failure.message} (${watch.failure.reason})`);
   } else if (before !== undefined && watch.failure === undefined) {

@@ -189,7 +189,11 @@ export function latencyOf(canary: Canary): Interval | undefined {
 
 /** What became of it; exactly one for every launched canary. */
 export function outcomeOf(canary: Canary): Outcome {
-  if (canary.sightings.length > 0) return canary.writtenOffAt === null ? 'arrived' : 'recovered';
+  if (canary.sightings.length > 0) {
+    // One in doubt is written off without ever being lost: nothing is recovered when it arrives.
+    const wasLost = canary.acceptance !== null && canary.writtenOffAt !== null;
+    return wasLost ? 'recovered' : 'arrived';
+  }
   if (canary.acceptance !== null) {
     if (canary.writtenOffAt !== null) return 'lost';
     return canary.forgottenAt === null ? 'in_flight' : 'blind';
@@ -204,7 +208,7 @@ export function duplicatesOf(canary: Canary): number {
   return Math.max(0, canary.copies - 1);
 }
 
-/** The order in which sightings count: seen first, then by external id and place. */
+/** The order in which sightings count: seen first, then good places, then by external id and place. */
 export function compareSightings(a: Sighting, b: Sighting): number {
   return compareKeys(sightingKey(a), sightingKey(b));
 }
@@ -228,14 +232,14 @@ type Key = readonly (number | string)[];
 const acceptanceKey = (a: Acceptance): Key => [
   a.at.high,
   a.at.low,
-  a.queueId ?? '',
-  a.serverMessageId ?? '',
+  JSON.stringify([a.queueId, a.serverMessageId]), // tells null from empty, or the order of arrival would decide
 ];
-const refusalKey = (r: Refusal): Key => [r.at, r.reason, r.code ?? 0, r.detail];
+const refusalKey = (r: Refusal): Key => [r.at, r.reason, r.detail, JSON.stringify(r.code)];
 const doubtKey = (d: Doubt): Key => [d.at.high, d.at.low, d.reason, d.detail];
-const settlementKey = (s: Settlement): Key => [s.at, s.verdict, s.horizon ?? 0];
+const settlementKey = (s: Settlement): Key => [s.at, s.verdict, s.horizon ?? -Infinity];
 const sightingKey = (s: Sighting): Key => [
   s.seenAt,
+  isMisfiled(s.place) ? 1 : 0, // a copy that people see outweighs one beside it in spam
   s.externalId,
   s.place,
   s.ingested.low,

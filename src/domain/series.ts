@@ -63,7 +63,7 @@ export function queueOf(view: QueueView): Queue {
   const { newest, horizon } = view;
   const isBehind = (key: OrderKey): boolean =>
     newest !== undefined && compareOrder(key, newest) < 0;
-  const ahead = waiting.filter(({ key }) => !isBehind(key));
+  const ahead = waiting.filter(({ key }) => newest === undefined || compareOrder(key, newest) > 0);
   const agedBy = (entry: { canary: Canary; key: OrderKey }, afterMs: number): number =>
     horizon === undefined ? -1 : horizon - entry.key.at - afterMs;
   const window = Math.max(STRAGGLER_WINDOW_MS, 4 * view.intervalMs);

@@ -6,11 +6,17 @@ const TEXT_LIMIT = 64 * 1_024;
 /** Candidate words tried in one text: a mail made of nothing but marks costs this many HMACs and no more. */
 const CANDIDATE_LIMIT = 32;
 
-const CANDIDATES = new RegExp(
-  `(?<![A-Za-z0-9])${MARK}[sbm][a-z2-7]{${TOKEN_LENGTH - MARK.length - 1}}(?![A-Za-z0-9])`,
-  'gi',
-);
+/**
+ * Also in the middle of a word: taking out a tag joins what stood on both of
+ * its sides. The signature tells ours from chance.
+ */
+const CANDIDATES = new RegExp(`${MARK}[sbm][a-z2-7]{${TOKEN_LENGTH - MARK.length - 1}}`, 'gi');
 const MARKED = new RegExp(`(?<![A-Za-z0-9])${MARK}[sbm][a-z2-7]{12}`, 'i');
+/** Tags, and what is invisible: soft hyphen, zero-width space, joiners and byte order mark, as entity or character. */
+const WRAPPING =
+  /<[^<>]{0,1000}>|&(?:shy|zwnj|zwj|ZeroWidthSpace|NoBreak|#173|#820[345]|#8288|#65279|#x0{0,2}ad|#x200[bcd]|#x2060|#xfeff);|[\u00ad\u200b-\u200d\u2060\ufeff]/gi;
+const SOFT_BREAK = /=[ \t]*\r?\n/g;
+const FOLD = /\r?\n[ \t]+/g;
 
 export interface Recognition {
   /** The tokens of ours that the text carries, each once, in the order of their first appearance. */
@@ -26,9 +32,9 @@ export interface Recognition {
  * inside the word, changed case, reply prefixes and subject tags.
  */
 export function recogniseTokens(text: string, keys: TokenKeys): Recognition {
-  const head = text.slice(0, TEXT_LIMIT);
+  const readings = readingsOf(text.slice(0, TEXT_LIMIT));
   const candidates = new Set<string>();
-  for (const reading of readingsOf(head)) {
+  for (const reading of readings) {
     for (const [word] of reading.matchAll(CANDIDATES)) {
       if (candidates.size < CANDIDATE_LIMIT) candidates.add(word.toLowerCase());
     }
@@ -36,19 +42,17 @@ export function recogniseTokens(text: string, keys: TokenKeys): Recognition {
   const tokens = [...candidates]
     .map((word) => verifyToken(word, keys))
     .filter((token) => token !== undefined);
-  return { tokens, hasForeignMark: tokens.length === 0 && MARKED.test(head) };
+  const isMarked = readings.some((reading) => MARKED.test(reading));
+  return { tokens, hasForeignMark: tokens.length === 0 && isMarked };
 }
 
-/** The text as it stands, and with each kind of wrapping taken off; only where there is such wrapping. */
+/** The text as it stands, and with each kind of wrapping taken off; each different one once. */
 function readingsOf(text: string): readonly string[] {
-  const readings = [text];
-  const unfolded = text.replace(/\r?\n(?=[ \t])/g, '');
-  if (unfolded.includes('=?')) readings.push(decodeWords(unfolded));
-  if (/=\r?\n/.test(text)) readings.push(text.replace(/=[ \t]*\r?\n/g, ''));
-  for (const reading of [...readings]) {
-    if (reading.includes('<')) readings.push(reading.replace(/<[^<>]{0,1000}>/g, ''));
-    if (reading.includes('&'))
-      readings.push(reading.replace(/&(?:shy|#173|#xad|ZeroWidthSpace|#8203|#x200b);/gi, ''));
-  }
-  return readings;
+  const lines = [
+    text,
+    text.replace(FOLD, ''),
+    text.includes('=?') ? decodeWords(text.replace(FOLD, ' ')) : text,
+    text.replace(SOFT_BREAK, ''),
+  ];
+  return [...new Set([...lines, ...lines.map((line) => line.replace(WRAPPING, ''))])];
 }

@@ -10,10 +10,10 @@ import type { Kind, Route } from './probe.ts';
  *   id    = mark(3) kind(1) time(10) route(5) chance(13)      32 characters
  *   token = id HMAC(28)                                       60 characters
  *
- * Both are one word of lower-case base32 (RFC 4648 section 6, [a-z2-7]): it
- * survives case folding, subject tags and search-engine word splitting, and
+ * Both are one word of the letters of base32 (RFC 4648 section 6, [a-z2-7]):
+ * it survives case folding, subject tags and search-engine word splitting, and
  * fits the 64 octets of a local part (RFC 5321 section 4.5.3.1.1). `time` is
- * the launch in whole milliseconds, so ids sort by time; `route` a hash of
+ * the launch in whole milliseconds, so ids of one kind sort by time; `route` a hash of
  * vantage, probe and path, so that a lost ledger can be rebuilt from the mails.
  */
 export interface Token {
@@ -34,7 +34,8 @@ const MAC_LENGTH = TOKEN_LENGTH - ID_LENGTH;
 const TIME_LENGTH = 10;
 const ROUTE_LENGTH = 5;
 const CHANCE_LENGTH = 13;
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+/** In ASCII order, unlike RFC 4648's own, or the ids would not sort. */
+const ALPHABET = '234567abcdefghijklmnopqrstuvwxyz';
 const SHAPE = new RegExp(`^${MARK}[sbm][a-z2-7]{${TOKEN_LENGTH - MARK.length - 1}}$`);
 
 const KIND_LETTERS: Readonly<Record<Kind, string>> = { scheduled: 's', burst: 'b', manual: 'm' };

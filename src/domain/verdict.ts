@@ -66,28 +66,44 @@ export function verdictOfArrival(canary: Canary): Verdict | undefined {
   return halfWidth(latency) <= STRADDLE_HALF_WIDTH_MS ? 'on_time' : 'void';
 }
 
-/** Whether what is known now would give another verdict than the one settled (semantics A4). */
+/**
+ * Whether what is known now would give another verdict than the one settled
+ * (semantics A4). `void` claims nothing that could be contradicted; nor does an
+ * arrival right on the deadline, which the horizon may settle a moment earlier.
+ */
 export function isContradicted(canary: Canary): boolean {
   const settled = canary.settlement?.verdict;
   const evident = verdictOfArrival(canary);
-  return settled !== undefined && evident !== undefined && evident !== settled;
+  if (settled === undefined || evident === undefined || settled === 'void') return false;
+  const low = latencyOf(canary)?.low ?? 0;
+  const isBorder = settled === 'overdue' && low >= canary.launch.policy.lateAfterMs;
+  return evident !== settled && !isBorder;
 }
 
-/** When the next fact could become due, for a loop that sleeps until then; undefined: only news can bring one. */
+/**
+ * The earliest instant (of horizon or clock) at which {@link judge} could have
+ * something to say; undefined: only news can bring that. In the past for one
+ * that is due at once, or that waits for a horizon.
+ */
 export function nextDeadline(canary: Canary): Instant | undefined {
   const since = waitingSince(canary);
-  if (since === undefined || firstSighting(canary) !== undefined) return undefined;
-  const { policy } = canary.launch;
-  if (canary.acceptance === null) {
-    return canary.writtenOffAt === null ? since + policy.lostAfterMs : undefined;
+  if (since === undefined) return undefined;
+  const seen = firstSighting(canary);
+  if (seen !== undefined) {
+    if (canary.settlement !== null) return undefined;
+    return isAnswered(canary) ? seen.seenAt : since + canary.launch.policy.forgetAfterMs;
   }
-  const steps: readonly [boolean, number][] = [
-    [canary.suspectedAt === null, policy.suspectAfterMs],
-    [canary.settlement === null, policy.lateAfterMs],
-    [canary.writtenOffAt === null, policy.lostAfterMs],
-    [canary.forgottenAt === null, policy.forgetAfterMs],
+  const isExpected = canary.forgottenAt === null;
+  const isTaken = canary.acceptance !== null;
+  const steps: readonly [boolean, keyof Policy][] = [
+    [isExpected && isTaken && canary.suspectedAt === null, 'suspectAfterMs'],
+    [isTaken && canary.settlement === null, 'lateAfterMs'],
+    [isExpected && !isUnsent(canary) && canary.writtenOffAt === null, 'lostAfterMs'],
+    [isExpected, 'forgetAfterMs'],
   ];
-  const open = steps.filter(([isOpen]) => isOpen).map(([, after]) => since + after);
+  const open = steps
+    .filter(([isOpen]) => isOpen)
+    .map(([, step]) => since + canary.launch.policy[step]);
   return open.length === 0 ? undefined : Math.min(...open);
 }
 
@@ -140,16 +156,17 @@ function verdictOn(canary: Canary, outlook: Outlook): Verdict | undefined {
 function isSuspect(canary: Canary, outlook: Outlook): boolean {
   return (
     canary.acceptance !== null &&
+    canary.forgottenAt === null &&
     firstSighting(canary) === undefined &&
     isPast(canary, 'suspectAfterMs', outlook.horizon)
   );
 }
 
 function isWrittenOff(canary: Canary, outlook: Outlook): boolean {
-  if (firstSighting(canary) !== undefined) return false;
+  if (firstSighting(canary) !== undefined || canary.forgottenAt !== null) return false;
   // The absence of one in doubt proves nothing, so no horizon is asked: time alone ends the wait.
   const clock = canary.acceptance === null ? outlook.now : outlook.horizon;
-  return canary.refusal === null && isPast(canary, 'lostAfterMs', clock);
+  return !isUnsent(canary) && isPast(canary, 'lostAfterMs', clock);
 }
 
 function isForgotten(canary: Canary, outlook: Outlook): boolean {
@@ -166,6 +183,10 @@ function isPast(canary: Canary, deadline: keyof Policy, clock: Instant | undefin
 /** The start of all deadlines: acceptance, else when the dialogue was lost; undefined for one unanswered. */
 function waitingSince(canary: Canary): Instant | undefined {
   return acceptedAt(canary)?.high ?? canary.doubt?.at.high;
+}
+
+function isUnsent(canary: Canary): boolean {
+  return canary.acceptance === null && canary.refusal !== null;
 }
 
 function isAnswered(canary: Canary): boolean {

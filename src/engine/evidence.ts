@@ -39,7 +39,8 @@ function factsOf(
 ): readonly FactEntry[] {
   const { id, launchedAt } = canary.launch;
   const { look, horizon } = context;
-  const ingested = bracket({ horizon, lookEnd: look.endedAt, notBefore: launchedAt });
+  const notBefore = canary.acceptance?.at.low ?? canary.doubt?.at.low ?? launchedAt;
+  const ingested = bracket({ horizon, lookEnd: look.endedAt, notBefore });
   const facts: FactEntry[] = seen.map(({ externalId, place, stamp, hops, foreignMessageId }) => ({
     id,
     fact: {

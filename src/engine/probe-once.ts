@@ -135,7 +135,12 @@ export function createFirstLook(): {
     settle = resolve;
   });
   return {
-    heard: (report) => settle(report.type === 'failed' ? report.error : undefined),
+    heard: (report) => settle(failureOf(report)),
     result,
   };
+}
+
+/** Why a look failed, or was not complete. */
+export function failureOf(report: LookReport): MonitorError | undefined {
+  return report.type === 'failed' ? report.error : report.look.failure;
 }

@@ -46,7 +46,10 @@ export interface Ledger {
   observerState(observer: string): ObserverState | undefined;
   /** Whether the last write succeeded. */
   isWritable(): boolean;
+  /** Writes something to find out, and answers as `isWritable` does then. Never rejects. */
+  checkWritable(): Promise<boolean>;
   /** Hears each event after its commit, in order of position. Answers how to stop. */
   subscribe(listener: (event: LedgerEvent) => void): () => void;
+  /** Tries a last time to write what waits, rejects what cannot be written, and lets the file go. */
   close(): Promise<void>;
 }

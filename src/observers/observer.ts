@@ -1,4 +1,5 @@
 import type { Instant } from '../base/clock.ts';
+import type { MonitorError } from '../base/errors.ts';
 import type { Hop, Place, Stamp } from '../domain/sighting.ts';
 import type { Token } from '../domain/token.ts';
 
@@ -26,8 +27,8 @@ export interface Observation {
   readonly foreignMessageId: string | null;
 }
 
-/** Items that carry a canary mark and match nothing of ours. */
-export type Mismatch = 'unknown_id' | 'bad_signature' | 'foreign';
+/** Items that carry a canary mark and are none of our canaries; `reply`: an answer or a bounce to one. */
+export type Mismatch = 'unknown_id' | 'bad_signature' | 'foreign' | 'reply';
 
 /** One reading of an observer. */
 export interface Look {
@@ -46,6 +47,8 @@ export interface Look {
   readonly cursor: unknown;
   /** Commands or requests that it took. */
   readonly requests: number;
+  /** Why a place could not be read; absent where there is only more to read in the next look. */
+  readonly failure?: MonitorError;
 }
 
 export interface LookOptions {

@@ -1,23 +1,27 @@
-import { z } from 'zod';
-import { messageOf } from '../../base/errors.ts';
-import { Duration, OAuth2, SecretText, TlsMode } from '../../base/schema.ts';
-import { IMAP_SCHEMES, isLoopback, parseServerUrl, type ServerUrl } from '../../base/server-url.ts';
+import * as z from 'zod';
+import {
+  addFault,
+  Duration,
+  FilePath,
+  loginFaults,
+  OAuth2,
+  SecretText,
+  serverUrl,
+  TlsMode,
+  type Fault,
+  type LoginKeys,
+} from '../../base/schema.ts';
+import { IMAP_SCHEMES, lineSecurity } from '../../base/server-url.ts';
 import { PLACES } from '../../domain/sighting.ts';
 
-const Url = z.string().transform((text, context): ServerUrl => {
-  try {
-    return parseServerUrl(text, IMAP_SCHEMES);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: messageOf(error) });
-    return z.NEVER;
-  }
-});
+/** RFC 2177: IDLE is to be issued again at least every 29 minutes. */
+const LONGEST_IDLE_MS = 29 * 60_000;
 
 /** Looks for canaries in the folders of a mailbox. */
 export const ImapConfig = z
   .strictObject({
     type: z.literal('imap'),
-    url: Url,
+    url: serverUrl(IMAP_SCHEMES),
     user: z.string().min(1).optional(),
     password: SecretText.optional(),
     oauth2: OAuth2.optional(),
@@ -28,18 +32,22 @@ export const ImapConfig = z
       .optional(),
     /** Default: `starttls`, except on loopback, where a plain line is taken. */
     tls: TlsMode.optional(),
-    ca_file: z.string().min(1).optional(),
+    ca_file: FilePath.optional(),
     /** One look, connecting included. */
     timeout: Duration.default(30_000),
     /** IDLE is renewed after this long (servers and NAT boxes drop silent lines). */
-    max_idle: Duration.default(240_000),
+    max_idle: Duration.refine((ms) => ms <= LONGEST_IDLE_MS, {
+      message: 'must be at most 29m',
+      params: { hint: 'servers end an IDLE after 30 minutes (RFC 2177)' },
+    }).default(240_000),
+  })
+  .superRefine((value, context) => {
+    for (const fault of [...loginFaults(value), ...nobody(value)]) addFault(context, fault);
   })
   .transform((value) => ({
     type: value.type,
     server: value.url,
-    tls: value.url.implicitTls
-      ? ('implicit' as const)
-      : (value.tls ?? (isLoopback(value.url.host) ? ('none' as const) : ('starttls' as const))),
+    tls: lineSecurity(value.url, value.tls),
     user: value.user ?? value.url.user,
     password: value.password ?? value.url.password,
     oauth2: value.oauth2,
@@ -49,3 +57,13 @@ export const ImapConfig = z
     maxIdleMs: value.max_idle,
   }));
 export type ImapConfig = z.output<typeof ImapConfig>;
+
+/** IMAP shows a mailbox to somebody only. */
+function nobody(keys: LoginKeys): readonly Fault[] {
+  const named = keys.user !== undefined || keys.url.user !== undefined;
+  const login = keys.password ?? keys.oauth2 ?? keys.url.password;
+  if (named || login !== undefined) return []; // the latter is a fault of its own
+  return [
+    { path: ['user'], message: 'is missing', hint: 'write user: NAME, or the name in the url' },
+  ];
+}

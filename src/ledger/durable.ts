@@ -1,0 +1,148 @@
+import type { Clock } from '../base/clock.ts';
+import { MonitorError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Canary } from '../domain/canary.ts';
+import type { LedgerEvent } from '../domain/events.ts';
+import { EventBus } from './bus.ts';
+import type { FactEntry, LaunchDraft, Ledger, LookEntry, ObserverState } from './ledger.ts';
+import { OpenCanaries } from './open-canaries.ts';
+import { FactRecord } from './record.ts';
+import type { Store } from './store.ts';
+import { Unit, type Changes } from './unit.ts';
+import { Writer, type Task } from './writer.ts';
+
+export interface LedgerTools {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The ledger over a store of which it is the only writer. Closing it closes the store. */
+export async function createLedger(store: Store, tools: LedgerTools): Promise<Ledger> {
+  const open = new OpenCanaries(await store.openCanaries());
+  return new DurableLedger({ store, open, observers: new Map(await store.observers()) }, tools);
+}
+
+/** What is known without asking the database: exactly what is committed. */
+interface Memory {
+  readonly store: Store;
+  readonly open: OpenCanaries;
+  readonly observers: Map<string, ObserverState>;
+}
+
+class DurableLedger implements Ledger {
+  readonly #memory: Memory;
+  readonly #clock: Clock;
+  readonly #bus: EventBus;
+  readonly #writer: Writer;
+  #closed: Promise<void> | undefined;
+
+  constructor(memory: Memory, tools: LedgerTools) {
+    const { store } = memory;
+    this.#memory = memory;
+    this.#clock = tools.clock;
+    this.#bus = new EventBus(tools.logger);
+    this.#writer = new Writer({
+      ...tools,
+      name: store.name,
+      commit: (tasks) => this.#commit(tasks),
+      faultOf: (error) => store.faultOf(error),
+    });
+  }
+
+  launch(draft: LaunchDraft): Promise<Canary> {
+    return new Promise((resolve, reject) => {
+      const run = async (unit: Unit): Promise<() => void> => {
+        const canary = await unit.launch(draft);
+        return () => (canary === undefined ? reject(taken(draft)) : resolve(canary));
+      };
+      this.#writer.submit({ patient: false, ids: [], run, fail: reject });
+    });
+  }
+
+  async append(entries: readonly FactEntry[]): Promise<readonly LedgerEvent[]> {
+    if (entries.length === 0) return [];
+    return this.#addFacts(entries, () => Promise.resolve());
+  }
+
+  recordLook(look: LookEntry): Promise<readonly LedgerEvent[]> {
+    const { observer, horizon, cursor } = look;
+    return this.#addFacts(look.facts, (unit) => unit.look(observer, { horizon, cursor }));
+  }
+
+  checkWritable(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const run = async (unit: Unit): Promise<() => void> => {
+        await unit.touch();
+        return () => resolve(true);
+      };
+      this.#writer.submit({ patient: false, ids: [], run, fail: () => resolve(false) });
+    });
+  }
+
+  open(): readonly Canary[] {
+    return this.#memory.open.all();
+  }
+
+  async find(id: string): Promise<Canary | undefined> {
+    return this.#memory.open.find(id) ?? (await this.#memory.store.findCanary(id));
+  }
+
+  observerState(observer: string): ObserverState | undefined {
+    return this.#memory.observers.get(observer);
+  }
+
+  isWritable(): boolean {
+    return this.#writer.isWritable();
+  }
+
+  subscribe(listener: (event: LedgerEvent) => void): () => void {
+    return this.#bus.subscribe(listener);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#writer.close().then(() => this.#memory.store.close());
+    return this.#closed;
+  }
+
+  async #addFacts(
+    said: readonly FactEntry[],
+    look: (unit: Unit) => Promise<void>,
+  ): Promise<readonly LedgerEvent[]> {
+    // Checked here, where a wrong one harms its caller only.
+    const entries = said.map(({ id, fact }) => ({ id, fact: FactRecord.parse(fact) }));
+    const ids = [...new Set(entries.map((entry) => entry.id))];
+    return new Promise((resolve, reject) => {
+      const run = async (unit: Unit): Promise<() => void> => {
+        const events = unit.add(entries);
+        await look(unit);
+        return () => resolve(events);
+      };
+      this.#writer.submit({ patient: true, ids, run, fail: reject });
+    });
+  }
+
+  async #commit(tasks: readonly Task[]): Promise<void> {
+    const ids = [...new Set(tasks.flatMap((task) => task.ids))];
+    const { changes, tell } = await this.#memory.store.write(async (transaction) => {
+      const counters = await transaction.takeCounters();
+      const canaries = await transaction.findCanaries(ids);
+      const unit = new Unit(transaction, { at: this.#clock.now(), counters, canaries });
+      const tell: (() => void)[] = [];
+      for (const task of tasks) tell.push(await task.run(unit));
+      return { changes: await unit.finish(), tell };
+    });
+    this.#remember(changes);
+    for (const done of tell) done();
+    this.#bus.emit(changes.events);
+  }
+
+  #remember(changes: Changes): void {
+    for (const canary of changes.canaries) this.#memory.open.update(canary);
+    for (const [name, state] of changes.observers) this.#memory.observers.set(name, state);
+  }
+}
+
+function taken(draft: LaunchDraft): MonitorError {
+  const message = `the canary ${draft.id} cannot be launched: its id, token or tick is taken`;
+  return new MonitorError(message, { reason: 'ledger', retryable: false });
+}

@@ -1,0 +1,59 @@
+import { isAccepted, isMissing, type Canary } from '../domain/canary.ts';
+
+/**
+ * Whether something may still be judged: it is missing, in doubt or unanswered
+ * and not forgotten, or it is accepted and has no verdict yet. The last holds
+ * even for a forgotten one, since each accepted canary gets its verdict.
+ */
+export function isOpen(canary: Canary): boolean {
+  if (isAccepted(canary) && canary.settlement === null) return true;
+  if (canary.forgottenAt !== null) return false;
+  return isMissing(canary) || isUnanswered(canary) || isInDoubt(canary);
+}
+
+/**
+ * Launches whose dialogue nobody is leading any more, asked at the start: the
+ * process ended between the launch and the answer, so the mail may have gone out.
+ */
+export function interruptedLaunches(canaries: readonly Canary[]): readonly Canary[] {
+  return canaries.filter(isUnanswered);
+}
+
+function isUnanswered(canary: Canary): boolean {
+  return canary.acceptance === null && canary.refusal === null && canary.doubt === null;
+}
+
+function isInDoubt(canary: Canary): boolean {
+  return canary.doubt !== null && canary.sightings.length === 0;
+}
+
+/** The open canaries in memory, oldest launch first. */
+export class OpenCanaries {
+  readonly #byId = new Map<string, Canary>();
+  #sorted: readonly Canary[] | undefined;
+
+  constructor(canaries: Iterable<Canary>) {
+    for (const canary of canaries) this.update(canary);
+  }
+
+  /** Takes over what a record has become. */
+  update(canary: Canary): void {
+    const { id } = canary.launch;
+    if (isOpen(canary)) this.#byId.set(id, canary);
+    else this.#byId.delete(id);
+    this.#sorted = undefined;
+  }
+
+  find(id: string): Canary | undefined {
+    return this.#byId.get(id);
+  }
+
+  all(): readonly Canary[] {
+    this.#sorted ??= [...this.#byId.values()].sort(byLaunch);
+    return this.#sorted;
+  }
+}
+
+function byLaunch({ launch: a }: Canary, { launch: b }: Canary): number {
+  return a.launchedAt - b.launchedAt || a.sequence - b.sequence;
+}

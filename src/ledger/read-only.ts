@@ -1,0 +1,25 @@
+import { MonitorError } from '../base/errors.ts';
+import type { Ledger } from './ledger.ts';
+import type { View } from './view.ts';
+
+/** A ledger that says what was in it when it was opened, and refuses each write. Closing it closes the view. */
+export async function createReadOnlyLedger(url: string, view: View): Promise<Ledger> {
+  const open = await view.open();
+  const observers = await view.observers();
+  const refuse = (): Promise<never> => {
+    const message = `the ledger ${url} cannot be written: it was opened for reading only`;
+    return Promise.reject(new MonitorError(message, { reason: 'ledger', retryable: false }));
+  };
+  return {
+    launch: refuse,
+    append: refuse,
+    recordLook: refuse,
+    open: () => open,
+    find: (id) => view.findCanary(id),
+    observerState: (observer) => observers.get(observer),
+    isWritable: () => false,
+    checkWritable: () => Promise.resolve(false),
+    subscribe: () => () => undefined,
+    close: () => view.close(),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Tables } from './schema.ts';
+
+/**
+ * All that differs between databases. The rest of `sql/` is SQL that SQLite and
+ * PostgreSQL both take, written with Kysely.
+ */
+export interface SqlDialect {
+  /** What people call the database: a path, or a URL without secrets. */
+  readonly name: string;
+  /** A column for whole numbers up to 2^53; they come back as JavaScript numbers. */
+  readonly int64: 'integer' | 'bigint';
+  /**
+   * The connection of the one writer; creates the database where it is missing.
+   * @throws MonitorError `ledger` where another writer has it (naming that one), or it cannot be opened.
+   */
+  openWriter(): Promise<SqlConnection>;
+  /**
+   * A connection that cannot write, for any number of other processes.
+   * @throws MonitorError `ledger` where there is nothing to read.
+   */
+  openReader(): Promise<SqlConnection>;
+  tableNames(db: Kysely<Tables>): Promise<readonly string[]>;
+  /** Makes all other writing transactions wait until this one ends. */
+  keepWritersAway(transaction: Transaction<Tables>): Promise<void>;
+  /** See `Store.faultOf`. */
+  faultOf(error: unknown): string | undefined;
+}
+
+/** An open database; closing it also gives up being its writer. */
+export interface SqlConnection {
+  readonly dialect: SqlDialect;
+  readonly db: Kysely<Tables>;
+  close(): Promise<void>;
+}

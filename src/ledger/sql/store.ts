@@ -1,0 +1,200 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Canary } from '../../domain/canary.ts';
+import type { LedgerEvent } from '../../domain/events.ts';
+import type { ObserverState } from '../ledger.ts';
+import type { CanaryChange, Counters, Store, StoreTransaction } from '../store.ts';
+import type { Total } from '../totals.ts';
+import {
+  canaryOf,
+  canaryRow,
+  eventRow,
+  observerOf,
+  observerRow,
+  progressRow,
+  sightingRows,
+  toMicros,
+} from './rows.ts';
+import type { SqlConnection } from './dialect.ts';
+import { TOTALS_KEY, type Tables } from './schema.ts';
+
+/** Rows or ids a statement: databases limit its parameters (SQLite 32,766, PostgreSQL 65,535). */
+const CHUNK = 500;
+
+/** The store over an open connection with the newest schema. */
+export function createSqlStore(connection: SqlConnection): Store {
+  const { db, dialect } = connection;
+  return {
+    name: dialect.name,
+    write: (body) =>
+      db.transaction().execute((transaction) => body(createTransaction(connection, transaction))),
+    findCanary: (id) => findCanary(db, id),
+    openCanaries: () => findOpenCanaries(db),
+    observers: () => findObservers(db),
+    faultOf: (error) => dialect.faultOf(error),
+    close: () => connection.close(),
+  };
+}
+
+export async function findCanary(db: Kysely<Tables>, id: string): Promise<Canary | undefined> {
+  const row = await db
+    .selectFrom('canaries')
+    .select('record')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row === undefined ? undefined : canaryOf(row);
+}
+
+export async function findOpenCanaries(db: Kysely<Tables>): Promise<readonly Canary[]> {
+  const rows = await db
+    .selectFrom('canaries')
+    .select('record')
+    .where('open', '=', 1)
+    .orderBy('launched_at')
+    .orderBy('sequence')
+    .execute();
+  return rows.map(canaryOf);
+}
+
+export async function findObservers(
+  db: Kysely<Tables>,
+): Promise<ReadonlyMap<string, ObserverState>> {
+  const rows = await db.selectFrom('observers').selectAll().orderBy('name').execute();
+  return new Map(rows.map((row) => [row.name, observerOf(row)]));
+}
+
+function createTransaction({ dialect }: SqlConnection, db: Transaction<Tables>): StoreTransaction {
+  return {
+    async takeCounters() {
+      await dialect.keepWritersAway(db);
+      return readCounters(db);
+    },
+    saveCounters: (counters) => saveCounters(db, counters),
+    insertCanary: (change) => insertCanary(db, change),
+    findCanaries: (ids) => findCanaries(db, ids),
+    async saveCanaries(changes) {
+      for (const change of changes) await saveCanary(db, change);
+    },
+    appendEvents: (events) => appendEvents(db, events),
+    addTotals: (totals) => addTotals(db, totals),
+    async findObserver(name) {
+      const row = await db
+        .selectFrom('observers')
+        .selectAll()
+        .where('name', '=', name)
+        .executeTakeFirst();
+      return row === undefined ? undefined : observerOf(row);
+    },
+    async saveObserver(name, state) {
+      const row = observerRow(name, state);
+      const { horizon, cursor } = row;
+      await db
+        .insertInto('observers')
+        .values(row)
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ horizon, cursor }))
+        .execute();
+    },
+    async touch(at) {
+      const value = String(toMicros(at));
+      await db
+        .insertInto('meta')
+        .values({ name: 'touched_at', value })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+        .execute();
+    },
+  };
+}
+
+async function readCounters(db: Transaction<Tables>): Promise<Counters> {
+  const rows = await db.selectFrom('counters').selectAll().execute();
+  const values = new Map(rows.map((row) => [row.name, row.value]));
+  const [position, sequence] = [values.get('position'), values.get('sequence')];
+  if (position === undefined || sequence === undefined)
+    throw new Error('the ledger has no counters');
+  return { position, sequence };
+}
+
+async function saveCounters(db: Transaction<Tables>, counters: Counters): Promise<void> {
+  const { position, sequence } = counters;
+  await db
+    .insertInto('counters')
+    .values([
+      { name: 'position', value: position },
+      { name: 'sequence', value: sequence },
+    ])
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet((eb) => ({ value: eb.ref('excluded.value') })),
+    )
+    .execute();
+}
+
+async function insertCanary(db: Transaction<Tables>, change: CanaryChange): Promise<boolean> {
+  const rows = await db
+    .insertInto('canaries')
+    .values(canaryRow(change))
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .execute();
+  return rows.length > 0;
+}
+
+async function findCanaries(
+  db: Transaction<Tables>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Canary>> {
+  const found = new Map<string, Canary>();
+  for (const part of chunks(ids)) {
+    const rows = await db.selectFrom('canaries').select('record').where('id', 'in', part).execute();
+    for (const canary of rows.map(canaryOf)) found.set(canary.launch.id, canary);
+  }
+  return found;
+}
+
+async function saveCanary(db: Transaction<Tables>, change: CanaryChange): Promise<void> {
+  await db
+    .updateTable('canaries')
+    .set(progressRow(change))
+    .where('id', '=', change.canary.launch.id)
+    .execute();
+}
+
+async function appendEvents(
+  db: Transaction<Tables>,
+  events: readonly LedgerEvent[],
+): Promise<void> {
+  for (const part of chunks(events.map(eventRow))) {
+    await db.insertInto('events').values(part).execute();
+  }
+  for (const part of chunks(sightingRows(events))) {
+    await db
+      .insertInto('sightings')
+      .values(part)
+      .onConflict((conflict) =>
+        conflict.columns(['canary_id', 'external_id', 'place']).doUpdateSet((eb) => ({
+          ingested_low: eb.ref('excluded.ingested_low'),
+          ingested_high: eb.ref('excluded.ingested_high'),
+          seen_at: eb.ref('excluded.seen_at'),
+        })),
+      )
+      .execute();
+  }
+}
+
+async function addTotals(db: Transaction<Tables>, totals: readonly Total[]): Promise<void> {
+  for (const part of chunks(totals)) {
+    await db
+      .insertInto('totals')
+      .values(part)
+      .onConflict((conflict) =>
+        conflict
+          .columns(TOTALS_KEY)
+          .doUpdateSet((eb) => ({ value: eb('totals.value', '+', eb.ref('excluded.value')) })),
+      )
+      .execute();
+  }
+}
+
+function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += CHUNK) {
+    yield items.slice(start, start + CHUNK);
+  }
+}

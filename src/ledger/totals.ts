@@ -1,0 +1,116 @@
+import type { Launch } from '../domain/canary.ts';
+import type { Effect, LedgerEvent } from '../domain/events.ts';
+import { isPrecise, midpoint } from '../domain/latency.ts';
+import { counts, type Role } from '../domain/probe.ts';
+
+/** What the ledger counts. All rise, but for `canaries`: a gauge by outcome. */
+export type TotalName =
+  | 'launched'
+  | 'accepted'
+  | 'unsent'
+  | 'in_doubt'
+  | 'suspected'
+  | 'arrived'
+  | 'settled'
+  | 'contradicted'
+  | 'lost'
+  | 'recovered'
+  | 'duplicated'
+  | 'canaries'
+  /** Latencies observed; the sum of all buckets. */
+  | 'latency_count'
+  /** Microseconds: sums of integers are the same in any order. */
+  | 'latency_sum'
+  /** Labelled by the upper bound in seconds, or `+Inf`; each latency is in one bucket only. */
+  | 'latency_bucket'
+  | 'latency_unknown';
+
+/** One number of one series. */
+export interface Total {
+  readonly probe: string;
+  readonly role: Role;
+  readonly sender: string;
+  readonly vantage: string;
+  readonly path: string;
+  /** Empty but for `contradicted`, which belongs to the deciding observer. */
+  readonly observer: string;
+  readonly name: TotalName;
+  /** Reason, place, verdict, outcome or bucket; empty where the name has none. */
+  readonly label: string;
+  readonly value: number;
+}
+
+/** Upper bounds of `latency_bucket`, in seconds: dense where mail is fast, wide after. */
+export const LATENCY_BUCKETS: readonly number[] = [
+  1, 2.5, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 450, 600, 900, 1_800, 3_600, 7_200, 21_600,
+  86_400, 259_200,
+];
+
+type Change = readonly [name: TotalName, label: string, by: number];
+
+/** What these events add to the totals, one entry a series and name; nothing for manual canaries. */
+export function totalsOf(events: readonly LedgerEvent[]): readonly Total[] {
+  const totals = new Map<string, Total>();
+  for (const { launch, effects } of events) {
+    if (!counts(launch.kind)) continue;
+    for (const change of effects.flatMap(changesOf)) add(totals, totalOf(launch, change));
+  }
+  return [...totals.values()].filter((total) => total.value !== 0);
+}
+
+function add(totals: Map<string, Total>, total: Total): void {
+  const { value, ...series } = total;
+  const key = JSON.stringify(series);
+  totals.set(key, { ...series, value: value + (totals.get(key)?.value ?? 0) });
+}
+
+function totalOf(launch: Launch, [name, label, value]: Change): Total {
+  const { probe, role, sender, vantage, path, observer } = launch.route;
+  const owner = name === 'contradicted' ? observer : '';
+  return { probe, role, sender, vantage, path, observer: owner, name, label, value };
+}
+
+function changesOf(effect: Effect): readonly Change[] {
+  switch (effect.type) {
+    case 'launched':
+    case 'accepted':
+    case 'in_doubt':
+    case 'suspected':
+    case 'contradicted':
+    case 'lost':
+      return [[effect.type, '', 1]];
+    case 'unsent':
+      return [['unsent', effect.reason, 1]];
+    case 'arrived':
+      return [['arrived', effect.place, 1]];
+    case 'settled':
+      return [['settled', effect.verdict, 1]];
+    case 'recovered':
+      return [['recovered', effect.after, 1]];
+    case 'duplicated':
+      return [['duplicated', '', effect.count]];
+    case 'outcome':
+      return effect.from === null
+        ? [['canaries', effect.to, 1]]
+        : [
+            ['canaries', effect.from, -1],
+            ['canaries', effect.to, 1],
+          ];
+    case 'latency':
+      return latencyChanges(effect.latency);
+  }
+}
+
+function latencyChanges(latency: {
+  readonly low: number;
+  readonly high: number;
+}): readonly Change[] {
+  if (!isPrecise(latency)) return [['latency_unknown', '', 1]];
+  const micros = Math.round(midpoint(latency) * 1_000);
+  const bound = LATENCY_BUCKETS.find((seconds) => micros <= seconds * 1_000_000);
+  return [
+    ['latency_count', '', 1],
+    ['latency_sum', '', micros],
+    ['latency_bucket', bound === undefined ? '+Inf' : String(bound), 1],
+  ];
+}

@@ -1,0 +1,24 @@
+import type { Canary } from '../domain/canary.ts';
+import type { LedgerEvent } from '../domain/events.ts';
+import type { ObserverState } from './ledger.ts';
+import type { Total } from './totals.ts';
+
+/** All totals, as they were after the event at `position`. */
+export interface TotalsView {
+  readonly position: number;
+  readonly totals: readonly Total[];
+}
+
+/** A ledger for those who only read: any number of processes, also while another one writes. */
+export interface View {
+  findCanary(id: string): Promise<Canary | undefined>;
+  /** Everything that happened to one canary, in order; empty for an unknown one. */
+  timeline(id: string): Promise<readonly LedgerEvent[]>;
+  /** Newest launch first. */
+  recent(limit: number, probe?: string): Promise<readonly Canary[]>;
+  /** Canaries about which something may still be judged, oldest launch first. */
+  open(): Promise<readonly Canary[]>;
+  totals(): Promise<TotalsView>;
+  observers(): Promise<ReadonlyMap<string, ObserverState>>;
+  close(): Promise<void>;
+}

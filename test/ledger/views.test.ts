@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { messageOf } from '../../src/base/errors.ts';
+import type { TotalsView } from '../../src/ledger/views.ts';
+import { accepted, createBench, draft, idOf, settled, sighted } from './support.ts';
+
+describe('a view beside the writer', () => {
+  it('sees whole transactions only, and never goes back', async () => {
+    const bench = await createBench();
+    const ledger = await bench.open();
+    const view = await bench.view();
+    const seen: TotalsView[] = [];
+
+    for (let round = 0; round < 20; round += 1) {
+      const writing = Promise.all(
+        Array.from({ length: 30 }, async (_, lane) => {
+          const { launch } = await ledger.launch(draft(round * 100 + lane));
+          const facts = [accepted(), sighted(), settled()];
+          await ledger.append(facts.map((fact) => ({ id: launch.id, fact })));
+        }),
+      );
+      seen.push(await view.totals());
+      await writing;
+      seen.push(await view.totals());
+    }
+
+    const positions = seen.map((totals) => totals.position);
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+    expect(positions.at(-1)).toBe(20 * 30 * 4);
+    for (const { totals } of seen) {
+      const sum = (name: string): number =>
+        totals.filter((total) => total.name === name).reduce((all, t) => all + t.value, 0);
+      expect(sum('launched')).toBe(sum('canaries'));
+      expect(sum('accepted')).toBe(sum('settled'));
+    }
+  });
+
+  it('cannot write', async () => {
+    const bench = await createBench();
+    const ledger = await bench.open();
+    await ledger.launch(draft(1));
+
+    const view = await bench.view();
+    await ledger.append([{ id: draft(1).id, fact: accepted() }]);
+
+    expect(Object.keys(view)).not.toContain('write');
+    expect((await view.open()).map(idOf)).toEqual([draft(1).id]);
+    expect(await view.findCanary(draft(1).id)).toEqual(await ledger.find(draft(1).id));
+  });
+
+  it('outlives its writer', async () => {
+    const bench = await createBench();
+    const ledger = await bench.open();
+    await ledger.launch(draft(1));
+    const view = await bench.view();
+
+    await ledger.close();
+    const answer = await view.recent(1).catch(messageOf);
+
+    expect(answer).toHaveLength(1);
+  });
+});
