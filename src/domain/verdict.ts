@@ -81,17 +81,18 @@ export function isContradicted(canary: Canary): boolean {
 }
 
 /**
- * The earliest instant (of horizon or clock) at which {@link judge} could have
- * something to say; undefined: only news can bring that. In the past for one
- * that is due at once, or that waits for a horizon.
+ * The instants (of horizon or clock) at which {@link judge} could have something
+ * to say; none: only news can bring that. One in the past is due at once, or
+ * waits for a horizon.
  */
-export function nextDeadline(canary: Canary): Instant | undefined {
+export function deadlinesOf(canary: Canary): readonly Instant[] {
   const since = waitingSince(canary);
-  if (since === undefined) return undefined;
+  if (since === undefined) return [];
+  const { policy } = canary.launch;
   const seen = firstSighting(canary);
   if (seen !== undefined) {
-    if (canary.settlement !== null) return undefined;
-    return isAnswered(canary) ? seen.seenAt : since + canary.launch.policy.forgetAfterMs;
+    if (canary.settlement !== null) return [];
+    return [isAnswered(canary) ? seen.seenAt : since + policy.forgetAfterMs];
   }
   const isExpected = canary.forgottenAt === null;
   const isTaken = canary.acceptance !== null;
@@ -101,10 +102,13 @@ export function nextDeadline(canary: Canary): Instant | undefined {
     [isExpected && !isUnsent(canary) && canary.writtenOffAt === null, 'lostAfterMs'],
     [isExpected, 'forgetAfterMs'],
   ];
-  const open = steps
-    .filter(([isOpen]) => isOpen)
-    .map(([, step]) => since + canary.launch.policy[step]);
-  return open.length === 0 ? undefined : Math.min(...open);
+  return steps.filter(([isOpen]) => isOpen).map(([, step]) => since + policy[step]);
+}
+
+/** The earliest of {@link deadlinesOf}. */
+export function nextDeadline(canary: Canary): Instant | undefined {
+  const deadlines = deadlinesOf(canary);
+  return deadlines.length === 0 ? undefined : Math.min(...deadlines);
 }
 
 /** What a person reads, and `--format json` prints (design.md section 7). */

@@ -1,6 +1,6 @@
 import type { Instant } from '../base/clock.ts';
 import { acceptedAt, firstSighting, type Canary } from '../domain/canary.ts';
-import { nextDeadline } from '../domain/verdict.ts';
+import { deadlinesOf } from '../domain/verdict.ts';
 import type { Capabilities } from '../observers/observer.ts';
 
 /** Every observer completes a look at least this often, in flight or not (semantics B2). */
@@ -48,8 +48,8 @@ function pauseByAge(canary: Canary, view: PaceView): number {
 }
 
 function pauseToDeadline(canary: Canary, now: Instant, capabilities: Capabilities): number {
-  const deadline = nextDeadline(canary);
-  if (deadline === undefined) return LONGEST_PAUSE_MS;
-  const look = deadline + capabilities.indexLagMs + DEADLINE_MARGIN_MS;
-  return look > now ? look - now : LONGEST_PAUSE_MS;
+  const looks = deadlinesOf(canary)
+    .map((deadline) => deadline + capabilities.indexLagMs + DEADLINE_MARGIN_MS - now)
+    .filter((pauseMs) => pauseMs > 0);
+  return Math.min(LONGEST_PAUSE_MS, ...looks);
 }

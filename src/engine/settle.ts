@@ -1,6 +1,6 @@
 import type { Clock, Instant } from '../base/clock.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
-import { judge, nextDeadline } from '../domain/verdict.ts';
+import { deadlinesOf, judge } from '../domain/verdict.ts';
 import type { FactEntry, Ledger } from '../ledger/ledger.ts';
 
 export interface SettleTools {
@@ -25,11 +25,12 @@ export function startSettling(tools: SettleTools): Settling {
   async function round(): Promise<number> {
     const entries = proposals(tools);
     if (entries.length > 0) await ledger.append(entries);
-    const deadlines = ledger.open().map(nextDeadline);
-    due = Math.min(...deadlines.filter((deadline) => deadline !== undefined));
+    const deadlines = ledger.open().flatMap(deadlinesOf);
+    due = Math.min(...deadlines);
     const now = clock.now();
-    // One already past on our clock waits for its horizon, which comes with a look.
-    return Math.min(LONGEST_PAUSE_MS, due > now ? due - now : LONGEST_PAUSE_MS);
+    // Those already past on our clock wait for their horizon, which comes with a look.
+    const ahead = deadlines.filter((deadline) => deadline > now);
+    return Math.min(LONGEST_PAUSE_MS, ...ahead.map((deadline) => deadline - now));
   }
 
   const loop = startLoop({ clock, round });

@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { createContract, type ObserverBench, type ObserverHarness } from './observer/bench.ts';
+import { describeChecking } from './observer/checking.ts';
+import { describeFailing } from './observer/failing.ts';
+import { describeHostileMail } from './observer/hostile.ts';
+import { describeSeeing } from './observer/seeing.ts';
+import { describeStopping } from './observer/stopping.ts';
+
+/** The rules every observer keeps. `harness` brings a real system to observe. */
+export function describeObserverContract(harness: ObserverHarness): void {
+  describe(`the ${harness.type} observer keeps the observer's contract`, () => {
+    let bench: ObserverBench;
+    beforeAll(() => harness.start());
+    afterAll(() => harness.stop());
+    beforeEach(async () => {
+      bench = await harness.open();
+    });
+
+    const contract = createContract(harness, () => bench);
+    describeSeeing(contract);
+    describeHostileMail(contract);
+    describeStopping(contract);
+    describeFailing(contract);
+    describeChecking(contract);
+  });
+}

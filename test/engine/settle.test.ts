@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/base/logger.ts';
+import type { Fact } from '../../src/domain/canary.ts';
+import { outcomeOf, type Canary } from '../../src/domain/canary.ts';
+import { startSettling, type Settling } from '../../src/engine/settle.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import { openLedger } from '../../src/ledger/open.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { testLaunch } from '../support/test-launch.ts';
+
+const POLICY = {
+  suspectAfterMs: 1_000,
+  lateAfterMs: 10_000,
+  lostAfterMs: 60_000,
+  forgetAfterMs: 90_000,
+};
+
+let clock: FakeClock;
+let ledger: Ledger;
+let settling: Settling;
+beforeEach(async () => {
+  clock = createFakeClock();
+  ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
+  settling = startSettling({ clock, ledger });
+});
+afterEach(async () => {
+  await settling.stop();
+  await ledger.close();
+});
+
+async function launchAccepted(): Promise<string> {
+  const { id } = (await ledger.launch(testLaunch({ launchedAt: clock.now(), policy: POLICY })))
+    .launch;
+  const acceptance = {
+    at: { low: clock.now(), high: clock.now() },
+    queueId: null,
+    serverMessageId: null,
+  };
+  await ledger.append([{ id, fact: { type: 'accepted', acceptance } }]);
+  return id;
+}
+
+async function look(facts: readonly Fact[] = [], id = ''): Promise<void> {
+  const entries = facts.map((fact) => ({ id, fact }));
+  await ledger.recordLook({
+    observer: 'helpdesk',
+    horizon: clock.now(),
+    cursor: null,
+    facts: entries,
+  });
+  settling.horizonMoved(clock.now());
+}
+
+/** Resolves with the canary once an event has made it fit. */
+function whenKnown(id: string, fits: (canary: Canary) => boolean): Promise<Canary> {
+  return new Promise((resolve) => {
+    const check = async (): Promise<void> => {
+      const canary = await ledger.find(id);
+      if (canary === undefined || !fits(canary)) return;
+      stop();
+      resolve(canary);
+    };
+    const stop = ledger.subscribe(() => void check());
+    void check();
+  });
+}
+
+describe('settling', () => {
+  it('says nothing at the deadline while nobody could look', async () => {
+    const id = await launchAccepted();
+
+    await clock.advance(POLICY.lateAfterMs + 1);
+
+    expect((await ledger.find(id))?.settlement).toBeNull();
+  });
+
+  it('settles overdue by the first horizon past the deadline', async () => {
+    const id = await launchAccepted();
+    const settled = whenKnown(id, (canary) => canary.settlement !== null);
+    await clock.advance(POLICY.lateAfterMs);
+
+    await look();
+
+    expect((await settled).settlement).toMatchObject({ verdict: 'overdue', horizon: clock.now() });
+  });
+
+  it('calls lost by the horizon past lost_after', async () => {
+    const id = await launchAccepted();
+    const lost = whenKnown(id, (canary) => outcomeOf(canary) === 'lost');
+    await clock.advance(POLICY.lostAfterMs);
+
+    await look();
+
+    expect(await lost).toMatchObject({ writtenOffAt: clock.now() });
+  });
+
+  it('gives up on its own clock at forget_after, though no look ever came', async () => {
+    const id = await launchAccepted();
+    const forgotten = whenKnown(id, (canary) => outcomeOf(canary) === 'blind');
+
+    await clock.advance(POLICY.forgetAfterMs);
+
+    expect((await forgotten).settlement).toMatchObject({ verdict: 'void' });
+  });
+
+  it('settles nothing by horizon while the wall clock is off by more than 5 s', async () => {
+    const id = await launchAccepted();
+    await clock.advance(POLICY.lateAfterMs);
+    clock.step(6_000);
+
+    await look();
+    await clock.advance(1);
+
+    expect((await ledger.find(id))?.settlement).toBeNull();
+  });
+});
