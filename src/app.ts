@@ -14,7 +14,7 @@ import type { Sender } from './senders/sender.ts';
 
 /** What of a configuration the program is made from. */
 export interface AppConfig {
-  readonly ledgerUrl: string;
+  readonly ledger: { readonly url: string; readonly keepMs?: number };
   readonly tokenKeys: TokenKeys;
   readonly senders: Readonly<Record<string, SenderConfig>>;
   readonly observers: Readonly<Record<string, ObserverConfig>>;
@@ -79,12 +79,17 @@ export async function createApp(config: AppConfig, tools: AppTools): Promise<App
     }
   };
   try {
-    const ledger = await openLedger({ url: config.ledgerUrl }, tools);
+    const ledger = await openLedger(config.ledger, tools);
     closers.push({ name: 'ledger', close: () => ledger.close() });
     const adapters = await createAdapters(config, tools);
     closers.push({ name: 'adapters', close: () => adapters.close() });
     const { senders, observers } = adapters;
-    const engine = createEngine({ ...tools, keys: config.tokenKeys, ledger, senders, observers });
+    const {
+      tokenKeys: keys,
+      ledger: { keepMs },
+    } = config;
+    const kept = keepMs === undefined ? {} : { keepMs };
+    const engine = createEngine({ ...tools, ...kept, keys, ledger, senders, observers });
     closers.push({ name: 'engine', close: () => engine.stop() });
     await engine.start();
     return { ledger, engine, stop };

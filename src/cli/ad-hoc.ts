@@ -47,7 +47,7 @@ export async function adHocPlan(options: ProbeOptions, context: CliContext): Pro
   const folder = await mkdtemp(join(tmpdir(), 'mailcanary-'));
   return {
     app: {
-      ledgerUrl: `sqlite:${join(folder, 'probe.db')}`,
+      ledger: { url: `sqlite:${join(folder, 'probe.db')}` },
       tokenKeys: [new Secret(Buffer.from(context.random.bytes(32)).toString('hex'))],
       senders: { smtp: sender },
       observers: { imap: observer },

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { messageOf, MonitorError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
+import type { LedgerTools } from '../ledger/durable.ts';
 import type { CliContext } from './context.ts';
 import { createStyle, table, type Style } from './output/style.ts';
 
@@ -11,7 +12,7 @@ interface CheckOptions {
 
 /** One thing tried, and how it went. */
 interface Finding {
-  readonly what: 'config' | 'sender' | 'observer';
+  readonly what: 'config' | 'ledger' | 'sender' | 'observer';
   readonly name: string;
   readonly ok: boolean;
   readonly summary: string;
@@ -51,18 +52,19 @@ export function addCheck(
 async function check(path: string, context: CliContext): Promise<readonly Finding[]> {
   const { loadConfig } = await import('../config/load.ts');
   const { createAdapters } = await import('../app.ts');
-  const { appConfigFor } = await import('./from-config.ts');
+  const { formatProblem } = await import('../config/problems.ts');
   const config = await loadConfig(path);
   const { clock, random, signal } = context;
-  const adapters = await createAdapters(appConfigFor(config, config.probes), {
-    clock,
-    random,
-    logger: silentLogger,
-  });
+  const tools = { clock, random, logger: silentLogger };
+  const adapters = await createAdapters(config, tools);
   const count = config.probes.length;
-  const probes = `${count} ${count === 1 ? 'probe' : 'probes'}: ${config.probes.map((probe) => probe.name).join(', ')}`;
+  const names = config.probes.map((probe) => probe.name).join(', ');
+  const summary = `${count} ${count === 1 ? 'probe' : 'probes'}: ${names}`;
+  const warnings = config.warnings.map((warning) => formatProblem(warning, path));
   try {
-    const tried = await Promise.all([
+    return await Promise.all([
+      attempt('config', path, () => Promise.resolve({ summary, warnings })),
+      attempt('ledger', config.ledger.url, () => tryLedger(config.ledger.url, tools)),
       ...[...adapters.senders].map(([name, sender]) =>
         attempt('sender', name, () => sender.check(signal)),
       ),
@@ -70,19 +72,38 @@ async function check(path: string, context: CliContext): Promise<readonly Findin
         attempt('observer', name, () => observer.check(signal)),
       ),
     ]);
-    return [
-      { what: 'config', name: path, ok: true, summary: probes, reason: null, warnings: [] },
-      ...tried,
-    ];
   } finally {
     await adapters.close();
   }
 }
 
+async function tryLedger(url: string, tools: LedgerTools): Promise<Report> {
+  const { openLedger } = await import('../ledger/open.ts');
+  try {
+    const ledger = await openLedger({ url }, tools);
+    const inFlight = ledger.open().length;
+    const isWritable = await ledger.checkWritable();
+    await ledger.close();
+    if (isWritable) return { summary: `can be written, ${inFlight} in flight`, warnings: [] };
+    const options = { reason: 'ledger', retryable: false } as const;
+    throw new MonitorError(`the ledger ${url} cannot be written`, options);
+  } catch (error) {
+    // A running mailcanary holds it: that it works is seen there.
+    if (error instanceof MonitorError && error.retryable)
+      return { summary: error.message, warnings: [] };
+    throw error;
+  }
+}
+
+interface Report {
+  readonly summary: string;
+  readonly warnings: readonly string[];
+}
+
 async function attempt(
   what: Finding['what'],
   name: string,
-  body: () => Promise<{ readonly summary: string; readonly warnings: readonly string[] }>,
+  body: () => Promise<Report>,
 ): Promise<Finding> {
   try {
     const { summary, warnings } = await body();
@@ -107,6 +128,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   'rate-limited': 'the server wants fewer connections; try again later',
   'bad-reply': 'is this port really of that protocol?',
   config: 'correct the configuration',
+  ledger: 'check that the folder exists, can be written and has room',
 };
 
 function asText(findings: readonly Finding[], style: Style): string {

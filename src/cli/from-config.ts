@@ -1,5 +1,6 @@
 import type { AppConfig } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
+import { formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { UsageError } from './context.ts';
 import { orderOf, type ProbePlan } from './plan.ts';
@@ -19,7 +20,7 @@ export async function configuredPlan(
     app: appConfigFor(config, [probe]),
     order: orderOf({ probe, sender, vantage: config.vantage, options }),
     options,
-    warnings: [],
+    warnings: config.warnings.map((warning) => formatProblem(warning, config.path)),
     dispose: () => Promise.resolve(),
   };
 }
@@ -29,7 +30,7 @@ export function appConfigFor(config: Config, probes: Config['probes']): AppConfi
   const pick = <T>(all: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> =>
     Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
   return {
-    ledgerUrl: config.ledger.url,
+    ledger: config.ledger,
     tokenKeys: config.tokenKeys,
     senders: pick(
       config.senders,

@@ -22,13 +22,15 @@ export interface EngineTools {
   readonly logger: Logger;
   readonly senders: ReadonlyMap<string, Sender>;
   readonly observers: ReadonlyMap<string, Observer>;
+  /** How long canaries stay in the ledger; undefined: for ever. */
+  readonly keepMs?: number;
   readonly onAttempt?: (attempt: Attempt) => void;
   readonly onLook?: (report: LookReport) => void;
 }
 
 /** Watches, settles and launches; the one-off probe and the daemon both stand on it. */
 export interface Engine {
-  /** Writes down what a crash left open, then starts the loops. */
+  /** Writes down what a crash left open, forgets what is older than kept, then starts the loops. */
   start(): Promise<void>;
   /** Resolves with the launched canary once the mail system's answer is in the ledger. */
   launch(order: Order, occasion: Occasion, signal: AbortSignal): Promise<Canary>;
@@ -61,6 +63,7 @@ export function createEngine(tools: EngineTools): Engine {
     crashed,
     async start() {
       await doubtInterrupted(tools);
+      if (tools.keepMs !== undefined) await tools.ledger.prune(tools.clock.now() - tools.keepMs);
       settling = startSettling(tools);
       settling.ended.catch(crash);
       for (const [name, observer] of observers) {

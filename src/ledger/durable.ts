@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Instant } from '../base/clock.ts';
 import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Canary } from '../domain/canary.ts';
@@ -21,6 +21,8 @@ export async function createLedger(store: Store, tools: LedgerTools): Promise<Le
   const open = new OpenCanaries(await store.openCanaries());
   return new DurableLedger({ store, open, observers: new Map(await store.observers()) }, tools);
 }
+
+const PRUNED_AT_ONCE = 200;
 
 /** What is known without asking the database: exactly what is committed. */
 interface Memory {
@@ -79,6 +81,15 @@ class DurableLedger implements Ledger {
     });
   }
 
+  async prune(before: Instant): Promise<number> {
+    // In pieces: a transaction blocks the event loop while it runs.
+    for (let sum = 0; ;) {
+      const count = await this.#prunePiece(before);
+      sum += count;
+      if (count < PRUNED_AT_ONCE) return sum;
+    }
+  }
+
   open(): readonly Canary[] {
     return this.#memory.open.all();
   }
@@ -118,6 +129,16 @@ class DurableLedger implements Ledger {
         return () => resolve(events);
       };
       this.#writer.submit({ patient: true, ids, run, fail: reject });
+    });
+  }
+
+  #prunePiece(before: Instant): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const run = async (unit: Unit): Promise<() => void> => {
+        const count = await unit.prune(before, PRUNED_AT_ONCE);
+        return () => resolve(count);
+      };
+      this.#writer.submit({ patient: false, ids: [], run, fail: reject });
     });
   }
 

@@ -40,6 +40,11 @@ export interface Ledger {
   append(entries: readonly FactEntry[]): Promise<readonly LedgerEvent[]>;
   /** As `append`, with the observer's horizon and cursor in the same transaction. */
   recordLook(entry: LookEntry): Promise<readonly LedgerEvent[]>;
+  /**
+   * Forgets canaries launched before `before` about which nothing is open any more; totals stay, so no
+   * counter falls. Answers how many.
+   */
+  prune(before: Instant): Promise<number>;
   /** Canaries about which something may still be judged (not forgotten; missing, unanswered or unsettled), oldest launch first. */
   open(): readonly Canary[];
   find(id: string): Promise<Canary | undefined>;

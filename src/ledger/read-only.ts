@@ -14,6 +14,7 @@ export async function createReadOnlyLedger(url: string, view: View): Promise<Led
     launch: refuse,
     append: refuse,
     recordLook: refuse,
+    prune: refuse,
     open: () => open,
     find: (id) => view.findCanary(id),
     observerState: (observer) => observers.get(observer),

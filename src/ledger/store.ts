@@ -33,6 +33,11 @@ export interface StoreTransaction {
   addTotals(totals: readonly Total[]): Promise<void>;
   findObserver(name: string): Promise<ObserverState | undefined>;
   saveObserver(name: string, state: ObserverState): Promise<void>;
+  /**
+   * Takes away up to `limit` canaries that were launched before `before` and are not open, with their
+   * events and sightings; totals stay. Answers how many.
+   */
+  deleteCanaries(before: Instant, limit: number): Promise<number>;
   /** Writes something, to see whether that works. */
   touch(at: Instant): Promise<void>;
 }

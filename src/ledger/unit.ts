@@ -68,6 +68,10 @@ export class Unit {
     this.#observers.set(name, { horizon, cursor: said.cursor ?? null });
   }
 
+  prune(before: Instant, limit: number): Promise<number> {
+    return this.#transaction.deleteCanaries(before, limit);
+  }
+
   touch(): Promise<void> {
     return this.#transaction.touch(this.#start.at);
   }

@@ -7,6 +7,8 @@ import { openView } from '../../src/ledger/views.ts';
 import type { StoreDialect } from '../ledger/dialects.ts';
 import { accepted, atEnd, draft, idOf, sighted, START } from '../ledger/support.ts';
 
+const REFUSAL = { at: START, reason: 'refused', code: 550, detail: 'no such user' } as const;
+
 /** What every database behind a ledger has to do. */
 export function describeStore(dialect: StoreDialect): void {
   describe(`store: ${dialect.name}`, () => {
@@ -47,6 +49,26 @@ export function describeStore(dialect: StoreDialect): void {
       ];
 
       expect(answers).toEqual([true, true]);
+    });
+
+    it('deletes old canaries that are closed, with events and sightings, and keeps the totals', async () => {
+      const { store } = await dialect.create();
+      const closed = { ...canaryOf(1), refusal: REFUSAL };
+      const open = canaryOf(2);
+      const young = { ...canaryOf(3), refusal: REFUSAL };
+      for (const canary of [closed, open, young]) {
+        await insert(store, canary);
+        await store.write((transaction) => transaction.saveCanaries([{ canary, position: 9 }]));
+      }
+
+      const count = await store.write((transaction) =>
+        transaction.deleteCanaries(young.launch.launchedAt, 10),
+      );
+
+      expect(count).toBe(1);
+      expect(await store.findCanary(idOf(closed))).toBeUndefined();
+      expect(await store.findCanary(idOf(open))).toEqual(open);
+      expect(await store.findCanary(idOf(young))).toEqual(young);
     });
 
     it('leaves nothing of a transaction whose body throws', async () => {

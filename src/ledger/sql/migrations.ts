@@ -124,8 +124,8 @@ async function createCanaries(db: Kysely<Tables>, { int64 }: SqlDialect): Promis
     .addColumn('position', int64, (column) => column.notNull())
     .addColumn('record', 'text', (column) => column.notNull())
     .execute();
-  // A tick is launched once, by whichever replica claims it first. Nulls are never equal.
-  await createIndex(db, ['probe', 'vantage', 'scheduled_at']).unique().execute();
+  // A tick is launched once a path, by whichever replica claims it first. Nulls are never equal.
+  await createIndex(db, ['probe', 'vantage', 'path', 'scheduled_at']).unique().execute();
   await createIndex(db, ['probe', 'launched_at']).execute();
   await createIndex(db, ['launched_at']).execute();
   await createIndex(db, ['open', 'launched_at']).where('open', '=', 1).execute();
@@ -181,7 +181,7 @@ async function createTotals(db: Kysely<Tables>, { int64 }: SqlDialect): Promise<
 
 function createIndex(
   db: Kysely<Tables>,
-  columns: readonly ('probe' | 'vantage' | 'scheduled_at' | 'launched_at' | 'open')[],
+  columns: readonly ('probe' | 'vantage' | 'path' | 'scheduled_at' | 'launched_at' | 'open')[],
 ) {
   const name = `canaries_by_${columns.join('_')}`;
   return db.schema

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { Instant } from '../../base/clock.ts';
 import type { Canary } from '../../domain/canary.ts';
 import type { LedgerEvent } from '../../domain/events.ts';
 import type { ObserverState } from '../ledger.ts';
@@ -93,6 +94,7 @@ function createTransaction({ dialect }: SqlConnection, db: Transaction<Tables>):
         .onConflict((conflict) => conflict.column('name').doUpdateSet({ horizon, cursor }))
         .execute();
     },
+    deleteCanaries: (before, limit) => deleteCanaries(db, before, limit),
     async touch(at) {
       const value = String(toMicros(at));
       await db
@@ -147,6 +149,22 @@ async function findCanaries(
     for (const canary of rows.map(canaryOf)) found.set(canary.launch.id, canary);
   }
   return found;
+}
+
+async function deleteCanaries(
+  db: Transaction<Tables>,
+  before: Instant,
+  limit: number,
+): Promise<number> {
+  const old = db
+    .selectFrom('canaries')
+    .select('id')
+    .where('launched_at', '<', toMicros(before))
+    .where('open', '=', 0)
+    .orderBy('launched_at')
+    .limit(limit);
+  const result = await db.deleteFrom('canaries').where('id', 'in', old).executeTakeFirst();
+  return Number(result.numDeletedRows);
 }
 
 async function saveCanary(db: Transaction<Tables>, change: CanaryChange): Promise<void> {
