@@ -1,0 +1,107 @@
+import type { Instant } from '../base/clock.ts';
+import type { Canary } from '../domain/canary.ts';
+import type { Kind, Policy, Route } from '../domain/probe.ts';
+
+/** When a probe launches: on a grid, or by a cron expression. */
+export type Timing =
+  | { readonly type: 'every'; readonly everyMs: number }
+  | { readonly type: 'cron'; readonly expression: string; readonly timezone: string };
+
+/** No launches until `until`; it ends by itself (semantics A12). */
+export interface Pause {
+  readonly since: Instant;
+  readonly until: Instant;
+  readonly reason: string;
+}
+
+/** All that pages, metrics and the API say about a probe, at one instant. */
+export interface ProbeStatus {
+  readonly route: Route;
+  readonly to: string;
+  readonly policy: Policy;
+  readonly timing: Timing;
+  /** Time between launches, in milliseconds; of a cron expression, the present one. */
+  readonly intervalMs: number;
+  /** Since when this probe has been configured; survives restarts. */
+  readonly activatedAt: Instant;
+  readonly pause: Pause | null;
+  readonly nextLaunchAt: Instant | null;
+  /** First tick that has brought no accepted canary yet; null when all were served. */
+  readonly oldestUnservedTick: Instant | null;
+  /** Of the deciding observer. */
+  readonly horizon: Instant | null;
+  /** Acceptance of the oldest canary that nothing newer overtook; null when none waits. */
+  readonly headAt: Instant | null;
+  readonly headWaiting: number;
+  readonly stragglers: number;
+  readonly oldestInFlightAt: Instant | null;
+  readonly newestIngestedAt: Instant | null;
+  readonly newestAcceptedAt: Instant | null;
+  readonly inFlight: number;
+  readonly unjudged: number;
+  /** Of the newest arrival, in milliseconds; null when there was none. */
+  readonly lastLatency: { readonly ms: number; readonly errorMs: number } | null;
+  /** The latest canaries, newest first, manual ones included. */
+  readonly latest: readonly CanaryGlimpse[];
+}
+
+/** A canary as lists show it. */
+export interface CanaryGlimpse {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly launchedAt: Instant;
+  readonly canary: Canary;
+}
+
+export interface ObserverStatus {
+  readonly name: string;
+  readonly type: string;
+  readonly horizon: Instant | null;
+  readonly indexLagMs: number;
+  /** End of the last look, whatever came of it. */
+  readonly lastLookAt: Instant | null;
+  /** Why looks fail at present; null when they do not. */
+  readonly failure: {
+    readonly reason: string;
+    readonly message: string;
+    readonly since: Instant;
+  } | null;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly detail: string;
+  }[];
+}
+
+/** What can be asked of, and told to, a running monitor. */
+export interface Control {
+  readonly vantage: string;
+  readonly startedAt: Instant;
+  now(): Instant;
+  probes(): readonly ProbeStatus[];
+  observers(): readonly ObserverStatus[];
+  readiness(): Readiness;
+  /** A manual canary. Resolves once it is durable, before the mail system answered. @throws MonitorError */
+  launch(probe: string): Promise<Canary>;
+  /** @throws MonitorError `config` for a probe that does not exist. */
+  pause(
+    probe: string,
+    options: { readonly forMs: number; readonly reason: string },
+  ): Promise<Pause>;
+  /** Answers whether it was paused. */
+  resume(probe: string): Promise<boolean>;
+  /** Reads the configuration again; a bad one leaves the old one running. */
+  reload(): Promise<ReloadResult>;
+}
+
+export type ReloadResult =
+  | {
+      readonly ok: true;
+      readonly changed: readonly string[];
+      readonly needsRestart: readonly string[];
+    }
+  | { readonly ok: false; readonly problems: string };
