@@ -7,7 +7,7 @@ import { parseObserver, parseSender } from '../config/adapters.ts';
 import { UsageError, type CliContext } from './context.ts';
 import { DEFAULT_LATE_AFTER_MS, orderOf, type ProbePlan } from './plan.ts';
 import { oneOffPolicy } from '../engine/probe-once.ts';
-import type { ProbeOptions } from './probe.ts';
+import type { ProbeOptions } from './probe-options.ts';
 
 /** The names that the parts of a probe without a configuration file go by. */
 const PROBE = 'adhoc';

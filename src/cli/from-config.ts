@@ -4,7 +4,7 @@ import { formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { UsageError } from './context.ts';
 import { orderOf, type ProbePlan } from './plan.ts';
-import type { ProbeOptions } from './probe.ts';
+import type { ProbeOptions } from './probe-options.ts';
 
 /** A probe of the configuration; without a name, the only one there is. */
 export async function configuredPlan(

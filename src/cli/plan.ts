@@ -5,7 +5,7 @@ import { oneOffPolicy } from '../engine/probe-once.ts';
 import type { ProbeConfig } from '../config/schema.ts';
 import type { SenderConfig } from '../senders/config.ts';
 import { UsageError } from './context.ts';
-import type { ProbeOptions } from './probe.ts';
+import type { ProbeOptions } from './probe-options.ts';
 
 /** What a one-off probe is about to do. */
 export interface ProbePlan {

@@ -3,26 +3,8 @@ import { UsageError, type CliContext } from './context.ts';
 import { adHocPlan } from './ad-hoc.ts';
 import { durationOption, positiveOption } from './options.ts';
 import type { ProbePlan } from './plan.ts';
+import type { ProbeOptions } from './probe-options.ts';
 import { runProbe } from './probe-run.ts';
-
-/** What commander hands over; durations in milliseconds. */
-export interface ProbeOptions {
-  readonly config: string;
-  readonly smtp?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly imap?: string;
-  readonly smtpPasswordFile?: string;
-  readonly imapPasswordFile?: string;
-  readonly caFile?: string;
-  readonly plain?: true;
-  readonly headers: 'automatic' | 'plain';
-  readonly count: number;
-  readonly interval: number;
-  readonly lateAfter?: number;
-  readonly timeout?: number;
-  readonly format: 'text' | 'json' | 'nagios';
-}
 
 const EXAMPLES = `
 Examples:

@@ -37,7 +37,7 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
   );
   const app = await createApp(
     {
-      ledgerUrl: `sqlite:${join(folder, 'test.db')}`,
+      ledger: { url: `sqlite:${join(folder, 'test.db')}` },
       tokenKeys: TEST_KEYS,
       senders: { relay: sender },
       observers: { helpdesk: observer },
