@@ -10,6 +10,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/{real,e2e}/**'],
           testTimeout: 10_000,
+          isolate: false,
         },
       },
       {
