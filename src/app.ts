@@ -79,10 +79,14 @@ export async function createApp(config: AppConfig, tools: AppTools): Promise<App
     }
   };
   try {
-    const ledger = await openLedger(config.ledger, tools);
-    closers.push({ name: 'ledger', close: () => ledger.close() });
     const adapters = await createAdapters(config, tools);
     closers.push({ name: 'adapters', close: () => adapters.close() });
+    // Connecting takes its time; the ledger is opened meanwhile.
+    for (const adapter of [...adapters.observers.values(), ...adapters.senders.values()]) {
+      adapter.prepare?.();
+    }
+    const ledger = await openLedger(config.ledger, tools);
+    closers.push({ name: 'ledger', close: () => ledger.close() });
     const { senders, observers } = adapters;
     const {
       tokenKeys: keys,

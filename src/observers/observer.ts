@@ -64,6 +64,8 @@ export interface Observer {
   readonly name: string;
   readonly type: string;
   readonly capabilities: Capabilities;
+  /** Begins to connect, so that the first look finds a connection. What fails shows at that look. */
+  prepare?(): void;
   /**
    * Reads all places for what is new. Opens (or reopens) its connection by itself.
    * @throws MonitorError when nothing could be read; absence then proves nothing.

@@ -26,6 +26,8 @@ export type SendResult =
 export interface Sender {
   readonly name: string;
   readonly type: string;
+  /** Loads what the first dialogue will need. */
+  prepare?(): void;
   send(message: CanaryMessage, signal: AbortSignal): Promise<SendResult>;
   /** Connects, says EHLO, logs in, and leaves. @throws MonitorError with what to fix. */
   check(signal: AbortSignal): Promise<SenderReport>;

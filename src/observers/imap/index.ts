@@ -43,6 +43,7 @@ export function createImapObserver(name: string, config: ImapConfig, tools: Imap
       push: true,
       stampQuantumMs: 1_000,
     },
+    prepare: () => void prepare(parts),
     look: (options) => look(parts, options),
     news: (signal) => news(parts, signal),
     check: (signal) => check(parts, signal),
@@ -62,6 +63,19 @@ interface Parts {
   readonly closing: AbortSignal;
   /** Runs a step when those before it are done: a connection has one folder open at a time. */
   readonly alone: <T>(step: () => Promise<T>) => Promise<T>;
+}
+
+async function prepare(parts: Parts): Promise<void> {
+  const { config, server, session, tools } = parts;
+  const deadline = { clock: tools.clock, ms: config.timeoutMs, what: server };
+  try {
+    await withDeadline({ ...deadline, signal: parts.closing }, (signal) =>
+      parts.alone(() => session.open(signal)),
+    );
+  } catch (error) {
+    // The gate keeps it: a look that comes too early for another attempt says the same.
+    session.failed(known(error, server));
+  }
 }
 
 async function look(parts: Parts, options: LookOptions): Promise<Look> {

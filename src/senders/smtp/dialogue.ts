@@ -45,8 +45,8 @@ export class Dialogue {
     this.#mustGoOn();
     this.transcript.mark('start');
     const socket = this.#own(openLine(config, tls));
-    const [{ default: Connection }] = await Promise.all([
-      import('nodemailer/lib/smtp-connection'),
+    const [Connection] = await Promise.all([
+      loadConnection(),
       whenOpen(socket, this.transcript, config.tls === 'implicit'),
     ]);
     this.#mustGoOn();
@@ -145,6 +145,11 @@ export class Dialogue {
     if (this.#connection === undefined || this.#connection.destroyed) throw closed();
     return this.#connection;
   }
+}
+
+/** Loaded at the first dialogue, or before: it takes longer than the dialogue itself. */
+export async function loadConnection() {
+  return (await import('nodemailer/lib/smtp-connection')).default;
 }
 
 /** STARTTLS, once required, is asked for even where it is not offered: the one way on is through it. */

@@ -3,8 +3,9 @@ import { createAccessTokens } from '../../base/oauth2.ts';
 import type { CanaryMessage } from '../../domain/message.ts';
 import type { Sender, SenderReport, SendResult } from '../sender.ts';
 import type { SmtpConfig } from './config.ts';
+import { loadConnection } from './dialogue.ts';
 import { SmtpError } from './failure.ts';
-import { buildMime } from './mime.ts';
+import { buildMime, loadMime } from './mime.ts';
 import { reportOf } from './report.ts';
 import { acceptedResult, failedResult } from './result.ts';
 import { talk, type Desk } from './talk.ts';
@@ -23,6 +24,7 @@ export function createSmtpSender(
   return {
     name,
     type: config.type,
+    prepare: () => void Promise.all([loadConnection(), loadMime()]),
     send: (message, signal) => send(desk, message, signal),
     check: (signal) => check(desk, signal),
     async close() {

@@ -7,7 +7,7 @@ import type { CanaryMessage } from '../../domain/message.ts';
  * text stays 7bit; a probe's name with other letters makes it quoted-printable.
  */
 export async function buildMime(message: CanaryMessage): Promise<Buffer> {
-  const { default: MimeNode } = await import('nodemailer/lib/mime-node');
+  const MimeNode = await loadMime();
   const node = new MimeNode('text/plain; charset=utf-8', { newline: 'windows' });
   node.setHeader([
     { key: 'From', value: message.from },
@@ -21,6 +21,11 @@ export async function buildMime(message: CanaryMessage): Promise<Buffer> {
   const raw = await node.build();
   // The dialogue sends the final dot on its own, so the mail itself has to end a line.
   return raw.at(-1) === 0x0a ? raw : Buffer.concat([raw, Buffer.from('\r\n')]);
+}
+
+/** Loaded at the first mail, or before: it takes longer than the mail itself. */
+export async function loadMime() {
+  return (await import('nodemailer/lib/mime-node')).default;
 }
 
 /** Written as it is where that is safe; else nodemailer encodes and folds it. */
