@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, stat } from 'node:fs/promises';
+import { cp, mkdir, stat } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -24,7 +24,15 @@ export interface Stage {
   readonly described: Readonly<Record<string, string>>;
 }
 
-const DESCRIBING = new Set(['ARG', 'LABEL', 'VOLUME', 'EXPOSE', 'HEALTHCHECK', 'ENTRYPOINT', 'CMD']);
+const DESCRIBING = new Set([
+  'ARG',
+  'LABEL',
+  'VOLUME',
+  'EXPOSE',
+  'HEALTHCHECK',
+  'ENTRYPOINT',
+  'CMD',
+]);
 
 /** Reads the part of the Dockerfile language that ours is written in; anything else is an error. */
 export function parseDockerfile(text: string): readonly Stage[] {
@@ -155,7 +163,8 @@ async function copy(
 }
 
 /** Variables that the machine may need to reach the registry. */
-const PASSED = /^(HOME|PATH|(https?|no)_proxy|npm_config_(cache|registry|userconfig)|NODE_EXTRA_CA_CERTS)$/i;
+const PASSED =
+  /^(HOME|PATH|(https?|no)_proxy|npm_config_(cache|registry|userconfig)|NODE_EXTRA_CA_CERTS)$/i;
 
 async function execute(
   command: string,
@@ -171,7 +180,8 @@ async function execute(
 
 /** Puts the pretend root before each absolute path, and refuses what could still lead out of it. */
 export function inRoot(command: string, root: string): string {
-  if (/\.\.|~|\$\{?(HOME|PWD|OLDPWD)|\bcd\b/.test(command)) throw new Error(`leads out: ${command}`);
+  if (/\.\.|~|\$\{?(HOME|PWD|OLDPWD)|\bcd\b/.test(command))
+    throw new Error(`leads out: ${command}`);
   const mapped = command.replaceAll(/(?<=^|[\s"'=:>])\/(?=[\w.])/g, `${root}/`);
   const rest = mapped.replaceAll(`${root}/`, '');
   if (/(?<![\w.*@-])\//.test(rest)) throw new Error(`not understood as a path: ${command}`);
@@ -183,9 +193,4 @@ export function execForm(text: string | undefined): readonly string[] {
   const parsed: unknown = JSON.parse(/\[.*\]$/.exec(text ?? '')?.[0] ?? 'null');
   if (!Array.isArray(parsed)) throw new Error(`not in exec form: ${text ?? 'absent'}`);
   return parsed.map(String);
-}
-
-/** Opens a temporary folder to other users. */
-export async function openToAll(folder: string): Promise<void> {
-  await chmod(folder, 0o755);
 }
