@@ -2,7 +2,7 @@
 // The last line is the sum of all suites. With MAILCANARY_TEST_REPORTS the reports
 // stay in that folder, with a file "totals": passed, failed, skipped.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canRun, provide, shout } from './install.mjs';
@@ -11,6 +11,7 @@ const isCi = process.env.CI === 'true';
 const NEXT_NODE = 24;
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const temporary = mkdtempSync(join(tmpdir(), 'mailcanary-test-'));
+chmodSync(temporary, 0o755); // tests that give up their rights still run the Node in it
 const reports = process.env.MAILCANARY_TEST_REPORTS ?? temporary;
 
 try {
