@@ -20,7 +20,7 @@ export interface AppConfig {
   readonly observers: Readonly<Record<string, ObserverConfig>>;
 }
 
-export interface AppTools extends Pick<EngineTools, 'onAttempt' | 'onLook'> {
+export interface AppTools extends Pick<EngineTools, 'onAttempt' | 'onLook' | 'wasPaused'> {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -30,6 +30,7 @@ export interface AppTools extends Pick<EngineTools, 'onAttempt' | 'onLook'> {
 export interface App {
   readonly ledger: Ledger;
   readonly engine: Engine;
+  readonly adapters: Adapters;
   /** Closes what create opened, last in first out. Idempotent. */
   stop(): Promise<void>;
 }
@@ -96,7 +97,7 @@ export async function createApp(config: AppConfig, tools: AppTools): Promise<App
     const engine = createEngine({ ...tools, ...kept, keys, ledger, senders, observers });
     closers.push({ name: 'engine', close: () => engine.stop() });
     await engine.start();
-    return { ledger, engine, stop };
+    return { ledger, engine, adapters, stop };
   } catch (error) {
     await stop();
     throw error;

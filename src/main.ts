@@ -32,6 +32,8 @@ const context: CliContext = {
   isTerminal,
   colour: (environment('NO_COLOR') ?? '') === '' && environment('TERM') !== 'dumb',
   signal: stopping.signal,
+  onHangup: (listener) => void process.on('SIGHUP', listener),
+  nodeVersion: process.version,
   env: environment,
   askSecret: process.stdin.isTTY && process.stderr.isTTY ? askSecret : undefined,
   hideArguments: () => {

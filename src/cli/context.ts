@@ -15,6 +15,9 @@ export interface CliContext {
   readonly colour: boolean;
   /** Fires at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Calls back at each SIGHUP; until then it ends the process. */
+  readonly onHangup: (listener: () => void) => void;
+  readonly nodeVersion: string;
   readonly env: (name: string) => string | undefined;
   /** Asks for a password without echo; undefined when nobody is there to ask. */
   readonly askSecret: ((question: string) => Promise<string>) | undefined;

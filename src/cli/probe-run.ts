@@ -4,21 +4,20 @@ import type { MonitorError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
+import { recordOf, unlaunchedRecord, type ProbeRecord } from '../domain/record.ts';
 import type { Attempt } from '../engine/launch.ts';
 import {
   createFirstLook,
   exitCodeOf,
-  failureOf,
   LAST_LOOK_MS,
   probeOnce,
   worstExitCode,
 } from '../engine/probe-once.ts';
 import type { Order } from '../engine/order.ts';
-import type { LookReport } from '../engine/watch.ts';
+import { failureOf, type LookReport } from '../engine/watch.ts';
 import type { CliContext } from './context.ts';
 import { createLive, since, type Live } from './output/live.ts';
 import { renderNagios } from './output/nagios.ts';
-import { recordOf, unlaunchedRecord, type ProbeRecord } from './output/record.ts';
 import { createStyle } from './output/style.ts';
 import { renderCanary, renderLine, renderSummary } from './output/text.ts';
 import type { ProbePlan } from './plan.ts';

@@ -3,6 +3,9 @@ import { messageOf, MonitorError } from '../base/errors.ts';
 import { UsageError, type CliContext } from './context.ts';
 import { addCheck } from './check.ts';
 import { addProbe } from './probe.ts';
+import { addRun } from './run.ts';
+import { addAsk } from './ask.ts';
+import { VERSION } from './version.ts';
 
 /** What went wrong is unknown to the outside: Nagios's UNKNOWN. */
 export const EXIT_UNKNOWN = 3;
@@ -16,6 +19,8 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   const program = createProgram(context);
   addProbe(program, context, finish);
   addCheck(program, context, finish);
+  addRun(program, context, finish);
+  addAsk(program, context, finish);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
@@ -42,7 +47,3 @@ function failed(error: unknown, context: CliContext): number {
   }
   throw error;
 }
-
-/** Put in by the build from package.json. */
-declare const MAILCANARY_VERSION: string | undefined;
-const VERSION = typeof MAILCANARY_VERSION === 'string' ? MAILCANARY_VERSION : 'development';

@@ -25,6 +25,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'probes.*.sender': 'relay',
   'probes.*.to': 'support@example.com',
   'probes.*.observer': 'plain',
+  'probes.*.every': '60s',
   'probes.*.suspect_after': '3m',
   'probes.*.late_after': '10m',
   'probes.*.lost_after': '6h',

@@ -117,12 +117,13 @@ function locate(findings: readonly Finding[], origins: Origins): readonly Proble
 }
 
 function assemble(file: ConfigFile, origins: Origins, path: string): Config {
-  const { vantage, ledger, token_keys: tokenKeys, senders, observers } = file;
+  const { vantage, ledger, token_keys: tokenKeys, server, senders, observers } = file;
   return {
     path,
     vantage,
     ledger: { url: `sqlite:${resolve(dirname(path), ledger.path)}`, keepMs: ledger.keepMs },
     tokenKeys,
+    server,
     senders,
     observers,
     probes: Object.entries(file.probes).map(([name, probe]) => ({ name, ...probe })),

@@ -6,6 +6,7 @@ import type { TokenKeys } from '../domain/token.ts';
 import { ObserverConfig } from '../observers/config.ts';
 import { SenderConfig } from '../senders/config.ts';
 import type { Problem } from './problems.ts';
+import { ServerConfig } from './server.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -37,6 +38,14 @@ export const Deadlines = z.object({
 });
 export type Deadlines = z.output<typeof Deadlines>;
 
+const SHORTEST_INTERVAL_MS = 1_000;
+const LONGEST_INTERVAL_MS = DAY_MS;
+
+const Interval = Duration.superRefine((ms, context) => {
+  if (ms >= SHORTEST_INTERVAL_MS && ms <= LONGEST_INTERVAL_MS) return;
+  addFault(context, { message: 'must be from 1s to 1d', hint: 'write every: 60s' });
+});
+
 /** One probe as the file has it, without its name. */
 export const ProbeEntry = z
   .strictObject({
@@ -44,6 +53,8 @@ export const ProbeEntry = z
     to: Address,
     observer: z.string().min(1),
     role: z.enum(['target', 'control'] satisfies Role[]).default('target'),
+    /** From one scheduled launch to the next. */
+    every: Interval.prefault('60s'),
     ...Deadlines.shape,
   })
   .transform((value) => ({
@@ -51,6 +62,7 @@ export const ProbeEntry = z
     sender: value.sender,
     observer: value.observer,
     to: value.to,
+    everyMs: value.every,
     policy: {
       suspectAfterMs: value.suspect_after,
       lateAfterMs: value.late_after,
@@ -107,6 +119,7 @@ export const ConfigFile = z.strictObject({
   vantage: Name.default('default'),
   ledger: LedgerConfig.prefault({}),
   token_keys: TokenKeyList,
+  server: ServerConfig.prefault({}),
   senders: named(SenderConfig),
   observers: named(ObserverConfig),
   probes: named(ProbeEntry),
@@ -135,6 +148,7 @@ export interface Config {
     readonly keepMs: number;
   };
   readonly tokenKeys: TokenKeys;
+  readonly server: ServerConfig;
   readonly senders: Readonly<Record<string, SenderConfig>>;
   readonly observers: Readonly<Record<string, ObserverConfig>>;
   readonly probes: readonly ProbeConfig[];

@@ -22,6 +22,8 @@ export interface Outlook {
    */
   readonly horizon: Instant | undefined;
   readonly now: Instant;
+  /** Whether the probe was paused at an instant. */
+  readonly wasPaused?: (at: Instant) => boolean;
 }
 
 /** Wider than this, a latency on both sides of the deadline cannot be judged (semantics A5c, A5d). */
@@ -153,7 +155,11 @@ function verdictOn(canary: Canary, outlook: Outlook): Verdict | undefined {
       (isPast(canary, 'forgetAfterMs', outlook.now) ? 'void' : undefined)
     );
   }
-  if (isPast(canary, 'lateAfterMs', outlook.horizon)) return 'overdue';
+  if (isPast(canary, 'lateAfterMs', outlook.horizon)) {
+    // A pause voids only canaries whose deadline it covers (semantics A12).
+    const deadline = (waitingSince(canary) ?? outlook.now) + canary.launch.policy.lateAfterMs;
+    return outlook.wasPaused?.(deadline) === true ? 'void' : 'overdue';
+  }
   return isPast(canary, 'forgetAfterMs', outlook.now) ? 'void' : undefined;
 }
 

@@ -1,26 +1,14 @@
 import type { Instant } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { Kind, Policy, Route } from '../domain/probe.ts';
-
-/** When a probe launches: on a grid, or by a cron expression. */
-export type Timing =
-  | { readonly type: 'every'; readonly everyMs: number }
-  | { readonly type: 'cron'; readonly expression: string; readonly timezone: string };
-
-/** No launches until `until`; it ends by itself (semantics A12). */
-export interface Pause {
-  readonly since: Instant;
-  readonly until: Instant;
-  readonly reason: string;
-}
+import type { Pause } from '../ledger/ledger.ts';
 
 /** All that pages, metrics and the API say about a probe, at one instant. */
 export interface ProbeStatus {
   readonly route: Route;
   readonly to: string;
   readonly policy: Policy;
-  readonly timing: Timing;
-  /** Time between launches, in milliseconds; of a cron expression, the present one. */
+  /** Time between launches, in milliseconds. */
   readonly intervalMs: number;
   /** Since when this probe has been configured; survives restarts. */
   readonly activatedAt: Instant;

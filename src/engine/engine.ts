@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Instant } from '../base/clock.ts';
 import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Loop } from '../base/loop.ts';
@@ -24,8 +24,16 @@ export interface EngineTools {
   readonly observers: ReadonlyMap<string, Observer>;
   /** How long canaries stay in the ledger; undefined: for ever. */
   readonly keepMs?: number;
+  /** Whether the probe of a canary was paused at an instant. */
+  readonly wasPaused?: (canary: Canary, at: Instant) => boolean;
   readonly onAttempt?: (attempt: Attempt) => void;
   readonly onLook?: (report: LookReport) => void;
+}
+
+export interface LaunchOptions {
+  readonly signal: AbortSignal;
+  /** Hears that the canary is durable, before its dialogue. */
+  readonly onLaunched?: (canary: Canary) => void;
 }
 
 /** Watches, settles and launches; the one-off probe and the daemon both stand on it. */
@@ -33,7 +41,7 @@ export interface Engine {
   /** Writes down what a crash left open, forgets what is older than kept, then starts the loops. */
   start(): Promise<void>;
   /** Resolves with the launched canary once the mail system's answer is in the ledger. */
-  launch(order: Order, occasion: Occasion, signal: AbortSignal): Promise<Canary>;
+  launch(order: Order, occasion: Occasion, options: LaunchOptions): Promise<Canary>;
   /** Asks an observer's loop to look at once. */
   nudge(observer: string): void;
   /** Rejects when a loop crashed: our own bug. */
@@ -72,11 +80,14 @@ export function createEngine(tools: EngineTools): Engine {
         watches.set(name, watch);
       }
     },
-    async launch(order, occasion, signal) {
+    async launch(order, occasion, { signal, onLaunched: heardOf }) {
       const sender = senders.get(order.route.sender);
       if (sender === undefined) throw unknownSender(order.route.sender);
       // The mail may arrive before its 250 does: the watch must not sleep through the dialogue.
-      const onLaunched = (): void => watches.get(order.route.observer)?.nudge();
+      const onLaunched = (canary: Canary): void => {
+        watches.get(order.route.observer)?.nudge();
+        heardOf?.(canary);
+      };
       return launch(order, occasion, { ...tools, sender, signal, onLaunched });
     },
     nudge(observer) {

@@ -26,6 +26,7 @@ export interface LaunchTools {
 
 export interface Attempt {
   readonly id: string;
+  readonly sender: string;
   /** 1 for the first dialogue of the canary. */
   readonly number: number;
   readonly result: SendResult;
@@ -78,7 +79,7 @@ async function converse(canary: Canary, order: Order, tools: LaunchTools): Promi
     const pauseMs = backoffMs(number, RETRY, random);
     const isInTime = clock.now() + pauseMs <= launchedAt + order.launchWindowMs;
     const retryAt = result.type === 'deferred' && isInTime ? clock.now() + pauseMs : undefined;
-    report(tools, { id, number, result, retryAt });
+    report(tools, { id, sender: sender.name, number, result, retryAt });
     if (retryAt === undefined) return factOf(result);
     await clock.sleep(pauseMs, signal);
     if (signal.aborted) return factOf(result);

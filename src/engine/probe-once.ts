@@ -7,7 +7,7 @@ import { readingOf } from '../domain/verdict.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Engine } from './engine.ts';
 import type { Order } from './order.ts';
-import type { LookReport } from './watch.ts';
+import { failureOf, type LookReport } from './watch.ts';
 
 /** After the timeout one last complete look in every place gets this long (semantics A9). */
 export const LAST_LOOK_MS = 15_000;
@@ -61,7 +61,7 @@ export async function probeOnce(
 async function follow(order: Order, tools: OnceTools, signal: AbortSignal): Promise<Canary> {
   const { ledger, engine } = tools;
   const occasion = { kind: 'manual', scheduledAt: null } as const;
-  const { launch } = await engine.launch(order, occasion, signal);
+  const { launch } = await engine.launch(order, occasion, { signal });
   return whenEnded(ledger, launch.id, signal);
 }
 
@@ -138,9 +138,4 @@ export function createFirstLook(): {
     heard: (report) => settle(failureOf(report)),
     result,
   };
-}
-
-/** Why a look failed, or was not complete. */
-export function failureOf(report: LookReport): MonitorError | undefined {
-  return report.type === 'failed' ? report.error : report.look.failure;
 }

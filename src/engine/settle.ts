@@ -1,11 +1,14 @@
 import type { Clock, Instant } from '../base/clock.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
+import type { Canary } from '../domain/canary.ts';
 import { deadlinesOf, judge } from '../domain/verdict.ts';
 import type { FactEntry, Ledger } from '../ledger/ledger.ts';
 
 export interface SettleTools {
   readonly clock: Clock;
   readonly ledger: Ledger;
+  /** Whether the probe of a canary was paused at an instant. */
+  readonly wasPaused?: (canary: Canary, at: Instant) => boolean;
 }
 
 export interface Settling extends Loop {
@@ -56,6 +59,10 @@ function proposals(tools: SettleTools): readonly FactEntry[] {
   return ledger.open().flatMap((canary) => {
     const known = ledger.observerState(canary.launch.route.observer)?.horizon ?? undefined;
     const horizon = isClockTrusted ? known : undefined;
-    return judge(canary, { horizon, now }).map((fact) => ({ id: canary.launch.id, fact }));
+    const wasPaused = (at: Instant): boolean => tools.wasPaused?.(canary, at) ?? false;
+    return judge(canary, { horizon, now, wasPaused }).map((fact) => ({
+      id: canary.launch.id,
+      fact,
+    }));
   });
 }

@@ -27,6 +27,11 @@ export type LookReport =
   | { readonly type: 'looked'; readonly observer: string; readonly look: Look }
   | { readonly type: 'failed'; readonly observer: string; readonly error: MonitorError };
 
+/** Why a look failed, or was not complete. */
+export function failureOf(report: LookReport): MonitorError | undefined {
+  return report.type === 'failed' ? report.error : report.look.failure;
+}
+
 const FAILURE_BACKOFF: BackoffLimits = { firstMs: 250, maxMs: 10_000 };
 /** Waiting for a push costs commands of its own; below this pause it is not worth them. */
 const WORTH_A_PUSH_MS = 500;
@@ -44,7 +49,7 @@ export function startWatch(tools: WatchTools): Loop {
     const report = await watcher.look(signal);
     if (signal.aborted) return 0;
     tools.onLook?.(report);
-    const failure = report.type === 'failed' ? report.error : report.look.failure;
+    const failure = failureOf(report);
     failures = failure === undefined ? 0 : failures + 1;
     if (failure !== undefined) return pauseAfter(failure, failures, tools);
     const { capabilities } = observer;

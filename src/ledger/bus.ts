@@ -1,7 +1,8 @@
 import type { Logger } from '../base/logger.ts';
+import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
 
-type Listener = (event: LedgerEvent) => void;
+type Listener = (event: LedgerEvent, canary: Canary) => void;
 
 /** Who hears of events. A listener that throws harms nobody but itself. */
 export class EventBus {
@@ -19,15 +20,18 @@ export class EventBus {
     return () => void this.#listeners.delete(entry);
   }
 
-  emit(events: readonly LedgerEvent[]): void {
-    for (const event of events) {
-      for (const { hear } of [...this.#listeners]) this.#tell(hear, event);
+  /** `became`: what each event made of its canary. */
+  emit(events: readonly LedgerEvent[], became: readonly Canary[]): void {
+    for (const [index, event] of events.entries()) {
+      const canary = became[index];
+      if (canary === undefined) throw new Error('an event without its canary');
+      for (const { hear } of [...this.#listeners]) this.#tell(() => hear(event, canary), event);
     }
   }
 
-  #tell(hear: Listener, event: LedgerEvent): void {
+  #tell(hear: () => void, event: LedgerEvent): void {
     try {
-      hear(event);
+      hear();
     } catch (error) {
       const { position, launch } = event;
       this.#logger.error({ err: error, position, canary: launch.id }, 'a ledger listener failed');

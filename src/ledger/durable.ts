@@ -4,10 +4,10 @@ import type { Logger } from '../base/logger.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
 import { EventBus } from './bus.ts';
-import type { FactEntry, LaunchDraft, Ledger, LookEntry, ObserverState } from './ledger.ts';
+import type { FactEntry, LaunchDraft, Ledger, LookEntry } from './ledger.ts';
 import { OpenCanaries } from './open-canaries.ts';
 import { FactRecord } from './record.ts';
-import type { Store } from './store.ts';
+import type { Newest, ObserverState, Pause, ProbeState, Store } from './store.ts';
 import { Unit, type Changes } from './unit.ts';
 import { Writer, type Task } from './writer.ts';
 
@@ -81,10 +81,22 @@ class DurableLedger implements Ledger {
     });
   }
 
+  activate(probe: string, vantage: string): Promise<ProbeState> {
+    return this.#urgent((unit) => unit.activate(probe, vantage));
+  }
+
+  pause(probe: string, vantage: string, pause: Pause): Promise<void> {
+    return this.#urgent((unit) => unit.pause(probe, vantage, pause));
+  }
+
+  newest(probe: string, vantage: string): Promise<Newest> {
+    return this.#memory.store.newest(probe, vantage);
+  }
+
   async prune(before: Instant): Promise<number> {
     // In pieces: a transaction blocks the event loop while it runs.
     for (let sum = 0; ;) {
-      const count = await this.#prunePiece(before);
+      const count = await this.#urgent((unit) => unit.prune(before, PRUNED_AT_ONCE));
       sum += count;
       if (count < PRUNED_AT_ONCE) return sum;
     }
@@ -106,7 +118,7 @@ class DurableLedger implements Ledger {
     return this.#writer.isWritable();
   }
 
-  subscribe(listener: (event: LedgerEvent) => void): () => void {
+  subscribe(listener: (event: LedgerEvent, canary: Canary) => void): () => void {
     return this.#bus.subscribe(listener);
   }
 
@@ -132,11 +144,12 @@ class DurableLedger implements Ledger {
     });
   }
 
-  #prunePiece(before: Instant): Promise<number> {
+  /** Done now, or not at all while the ledger cannot be written. */
+  #urgent<T>(body: (unit: Unit) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const run = async (unit: Unit): Promise<() => void> => {
-        const count = await unit.prune(before, PRUNED_AT_ONCE);
-        return () => resolve(count);
+        const result = await body(unit);
+        return () => resolve(result);
       };
       this.#writer.submit({ patient: false, ids: [], run, fail: reject });
     });
@@ -154,7 +167,7 @@ class DurableLedger implements Ledger {
     });
     this.#remember(changes);
     for (const done of tell) done();
-    this.#bus.emit(changes.events);
+    this.#bus.emit(changes.events, changes.became);
   }
 
   #remember(changes: Changes): void {

@@ -1,6 +1,9 @@
 import type { Instant } from '../base/clock.ts';
 import type { Canary, Fact, Launch } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
+import type { Newest, ObserverState, Pause, ProbeState } from './store.ts';
+
+export type { Newest, ObserverState, Pause, ProbeState } from './store.ts';
 
 /** A launch before the ledger gave it its sequence number. */
 export type LaunchDraft = Omit<Launch, 'sequence'>;
@@ -17,11 +20,6 @@ export interface LookEntry {
   readonly horizon: Instant | null;
   readonly cursor: unknown;
   readonly facts: readonly FactEntry[];
-}
-
-export interface ObserverState {
-  readonly horizon: Instant | null;
-  readonly cursor: unknown;
 }
 
 /** The durable memory: the only writer, and the only source of events. */
@@ -45,6 +43,11 @@ export interface Ledger {
    * counter falls. Answers how many.
    */
   prune(before: Instant): Promise<number>;
+  /** Remembers a probe from now on, unless it is remembered already; answers what is. */
+  activate(probe: string, vantage: string): Promise<ProbeState>;
+  /** Its last pause from now on; one that ended stays, since deadlines may lie in it. */
+  pause(probe: string, vantage: string, pause: Pause): Promise<void>;
+  newest(probe: string, vantage: string): Promise<Newest>;
   /** Canaries about which something may still be judged (not forgotten; missing, unanswered or unsettled), oldest launch first. */
   open(): readonly Canary[];
   find(id: string): Promise<Canary | undefined>;
@@ -53,8 +56,8 @@ export interface Ledger {
   isWritable(): boolean;
   /** Writes something to find out, and answers as `isWritable` does then. Never rejects. */
   checkWritable(): Promise<boolean>;
-  /** Hears each event after its commit, in order of position. Answers how to stop. */
-  subscribe(listener: (event: LedgerEvent) => void): () => void;
+  /** Hears each event after its commit, in order of position, with what its canary has become. Answers how to stop. */
+  subscribe(listener: (event: LedgerEvent, canary: Canary) => void): () => void;
   /** Tries a last time to write what waits, rejects what cannot be written, and lets the file go. */
   close(): Promise<void>;
 }

@@ -1,7 +1,6 @@
 import type { Instant } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
-import type { ObserverState } from './ledger.ts';
 import type { Total } from './totals.ts';
 
 /** The last numbers given out; the next are one higher. */
@@ -16,6 +15,32 @@ export interface Counters {
 export interface CanaryChange {
   readonly canary: Canary;
   readonly position: number;
+}
+
+/** How far an observer's looks have come. */
+export interface ObserverState {
+  readonly horizon: Instant | null;
+  readonly cursor: unknown;
+}
+
+/** No launches between the two instants; the last one is kept after it ended (semantics A12). */
+export interface Pause {
+  readonly since: Instant;
+  readonly until: Instant;
+  readonly reason: string;
+}
+
+/** What is remembered of a configured probe, at one vantage. */
+export interface ProbeState {
+  /** Since when it has been configured. */
+  readonly activatedAt: Instant;
+  readonly pause: Pause | null;
+}
+
+/** The ends of a probe's queue, by order key; manual canaries do not count. */
+export interface Newest {
+  readonly accepted: Canary | undefined;
+  readonly ingested: Canary | undefined;
 }
 
 /** What one transaction may do. Everything is gone when it does not commit. */
@@ -38,6 +63,9 @@ export interface StoreTransaction {
    * events and sightings; totals stay. Answers how many.
    */
   deleteCanaries(before: Instant, limit: number): Promise<number>;
+  /** Remembers a probe from `at` on, unless it is remembered already; answers what is. */
+  activateProbe(probe: string, vantage: string, at: Instant): Promise<ProbeState>;
+  savePause(probe: string, vantage: string, pause: Pause): Promise<void>;
   /** Writes something, to see whether that works. */
   touch(at: Instant): Promise<void>;
 }
@@ -51,6 +79,7 @@ export interface Store {
   findCanary(id: string): Promise<Canary | undefined>;
   /** Canaries stored as open, oldest launch first. */
   openCanaries(): Promise<readonly Canary[]>;
+  newest(probe: string, vantage: string): Promise<Newest>;
   observers(): Promise<ReadonlyMap<string, ObserverState>>;
   /**
    * Why the database could not do its work ("the disk is full"), when it is

@@ -2,14 +2,23 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../base/clock.ts';
 import { apply, launchCanary, type Canary, type Fact } from '../domain/canary.ts';
 import { effectsOf, LAUNCH_EFFECTS, type LedgerEvent } from '../domain/events.ts';
-import type { FactEntry, LaunchDraft, ObserverState } from './ledger.ts';
+import type { FactEntry, LaunchDraft } from './ledger.ts';
 import { LaunchRecord } from './record.ts';
-import type { CanaryChange, Counters, StoreTransaction } from './store.ts';
+import type {
+  CanaryChange,
+  Counters,
+  ObserverState,
+  Pause,
+  ProbeState,
+  StoreTransaction,
+} from './store.ts';
 import { totalsOf } from './totals.ts';
 
 /** What a committed unit changed. */
 export interface Changes {
   readonly events: readonly LedgerEvent[];
+  /** What each event made of its canary, in the order of the events. */
+  readonly became: readonly Canary[];
   /** What their records have become; where one stands twice, the last counts. */
   readonly canaries: readonly Canary[];
   readonly observers: ReadonlyMap<string, ObserverState>;
@@ -31,6 +40,7 @@ export class Unit {
   readonly #launched: Canary[] = [];
   readonly #changed = new Map<string, CanaryChange>();
   readonly #events: LedgerEvent[] = [];
+  readonly #became: Canary[] = [];
   readonly #observers = new Map<string, ObserverState>();
   #counters: Counters;
 
@@ -68,6 +78,14 @@ export class Unit {
     this.#observers.set(name, { horizon, cursor: said.cursor ?? null });
   }
 
+  activate(probe: string, vantage: string): Promise<ProbeState> {
+    return this.#transaction.activateProbe(probe, vantage, this.#start.at);
+  }
+
+  pause(probe: string, vantage: string, pause: Pause): Promise<void> {
+    return this.#transaction.savePause(probe, vantage, pause);
+  }
+
   prune(before: Instant, limit: number): Promise<number> {
     return this.#transaction.deleteCanaries(before, limit);
   }
@@ -87,7 +105,8 @@ export class Unit {
     }
     for (const [name, state] of this.#observers) await this.#transaction.saveObserver(name, state);
     const canaries = [...this.#launched, ...changes.map((change) => change.canary)];
-    return { events: this.#events, canaries, observers: this.#observers };
+    const [events, became, observers] = [this.#events, this.#became, this.#observers];
+    return { events, became, canaries, observers };
   }
 
   #addOne({ id, fact }: FactEntry): LedgerEvent | undefined {
@@ -105,6 +124,7 @@ export class Unit {
   #note(canary: Canary, part: Pick<LedgerEvent, 'position' | 'fact' | 'effects'>): LedgerEvent {
     const event = { ...part, at: this.#start.at, launch: canary.launch };
     this.#events.push(event);
+    this.#became.push(canary);
     return event;
   }
 }

@@ -1,6 +1,6 @@
 import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
-import type { ObserverState } from './ledger.ts';
+import type { ObserverState } from './store.ts';
 import type { Total } from './totals.ts';
 
 /** All totals, as they were after the event at `position`. */

@@ -26,6 +26,7 @@ describe('a minimal file', () => {
         sender: 'relay',
         observer: 'plain',
         to: 'support@example.com',
+        everyMs: 60_000,
         policy: {
           suspectAfterMs: 180_000,
           lateAfterMs: 600_000,

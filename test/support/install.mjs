@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 
 /** Each suite with the packages it needs. */
 const SUITES = {
-  real: ['postfix', 'dovecot-imapd', 'dovecot-lmtpd', 'strace', 'systemd', 'openssl'],
+  real: ['postfix', 'dovecot-imapd', 'dovecot-lmtpd', 'strace', 'systemd', 'openssl', 'prometheus'],
 };
 
 const isCi = process.env.CI === 'true';

@@ -1,4 +1,4 @@
-import type { ProbeRecord } from './record.ts';
+import type { ProbeRecord } from '../../domain/record.ts';
 
 const STATES = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
 

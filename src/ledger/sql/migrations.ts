@@ -103,6 +103,16 @@ async function createRegisters(db: Kysely<Tables>, { int64 }: SqlDialect): Promi
     .addColumn('horizon', int64)
     .addColumn('cursor', 'text', (column) => column.notNull())
     .execute();
+  await db.schema
+    .createTable('probes')
+    .addColumn('probe', 'text', (column) => column.notNull())
+    .addColumn('vantage', 'text', (column) => column.notNull())
+    .addColumn('activated_at', int64, (column) => column.notNull())
+    .addColumn('paused_since', int64)
+    .addColumn('paused_until', int64)
+    .addColumn('pause_reason', 'text')
+    .addPrimaryKeyConstraint('probes_key', ['probe', 'vantage'])
+    .execute();
 }
 
 async function createCanaries(db: Kysely<Tables>, { int64 }: SqlDialect): Promise<void> {

@@ -2,7 +2,7 @@ import type { Insertable } from 'kysely';
 import type { Instant } from '../../base/clock.ts';
 import { acceptedAt, outcomeOf, type Canary, type Launch } from '../../domain/canary.ts';
 import { verdictOf, type LedgerEvent } from '../../domain/events.ts';
-import type { ObserverState } from '../ledger.ts';
+import type { ObserverState } from '../store.ts';
 import { isOpen } from '../open-canaries.ts';
 import { CanaryRecord, EffectsRecord, EventFactRecord } from '../record.ts';
 import type { CanaryChange } from '../store.ts';

@@ -26,6 +26,15 @@ export interface Tables {
     /** JSON. */
     readonly cursor: string;
   };
+  readonly probes: {
+    readonly probe: string;
+    readonly vantage: string;
+    readonly activated_at: Micros;
+    /** Of the last pause. */
+    readonly paused_since: Micros | null;
+    readonly paused_until: Micros | null;
+    readonly pause_reason: string | null;
+  };
   readonly events: {
     readonly position: number;
     readonly at: Micros;

@@ -2,7 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Instant } from '../../base/clock.ts';
 import type { Canary } from '../../domain/canary.ts';
 import type { LedgerEvent } from '../../domain/events.ts';
-import type { ObserverState } from '../ledger.ts';
+import type { ObserverState } from '../store.ts';
 import type { CanaryChange, Counters, Store, StoreTransaction } from '../store.ts';
 import type { Total } from '../totals.ts';
 import {
@@ -16,6 +16,7 @@ import {
   toMicros,
 } from './rows.ts';
 import type { SqlConnection } from './dialect.ts';
+import { activateProbe, findNewest, savePause } from './probes.ts';
 import { TOTALS_KEY, type Tables } from './schema.ts';
 
 /** Rows or ids a statement: databases limit its parameters (SQLite 32,766, PostgreSQL 65,535). */
@@ -30,6 +31,7 @@ export function createSqlStore(connection: SqlConnection): Store {
       db.transaction().execute((transaction) => body(createTransaction(connection, transaction))),
     findCanary: (id) => findCanary(db, id),
     openCanaries: () => findOpenCanaries(db),
+    newest: (probe, vantage) => findNewest(db, { probe, vantage }),
     observers: () => findObservers(db),
     faultOf: (error) => dialect.faultOf(error),
     close: () => connection.close(),
@@ -95,6 +97,8 @@ function createTransaction({ dialect }: SqlConnection, db: Transaction<Tables>):
         .execute();
     },
     deleteCanaries: (before, limit) => deleteCanaries(db, before, limit),
+    activateProbe: (probe, vantage, at) => activateProbe(db, { probe, vantage }, at),
+    savePause: (probe, vantage, pause) => savePause(db, { probe, vantage }, pause),
     async touch(at) {
       const value = String(toMicros(at));
       await db

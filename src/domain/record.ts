@@ -1,4 +1,5 @@
-import type { Reason } from '../../base/errors.ts';
+import type { Instant } from '../base/clock.ts';
+import type { Reason } from '../base/errors.ts';
 import {
   acceptedAt,
   duplicatesOf,
@@ -7,10 +8,10 @@ import {
   outcomeOf,
   type Canary,
   type Verdict,
-} from '../../domain/canary.ts';
-import { halfWidth, midpoint } from '../../domain/latency.ts';
-import type { Place } from '../../domain/sighting.ts';
-import { readingOf, type Reading } from '../../domain/verdict.ts';
+} from './canary.ts';
+import { halfWidth, midpoint } from './latency.ts';
+import type { Place } from './sighting.ts';
+import { readingOf, type Reading } from './verdict.ts';
 
 /** What `probe --format json` prints for a canary (design.md section 7). Times are ISO 8601 UTC. */
 export interface ProbeRecord {
@@ -98,10 +99,12 @@ function reasonOf(
   return outcome === 'blind' ? (watchFailure ?? null) : null;
 }
 
-function iso(instant: number | undefined): string | null {
-  return instant === undefined ? null : new Date(instant).toISOString();
+/** An instant as JSON has it: ISO 8601 in UTC. */
+export function iso(instant: Instant | null | undefined): string | null {
+  return instant === undefined || instant === null ? null : new Date(instant).toISOString();
 }
 
-function seconds(ms: number): number {
+/** Milliseconds as seconds, to the microsecond. */
+export function seconds(ms: number): number {
   return Math.round(ms * 1_000) / 1_000_000;
 }

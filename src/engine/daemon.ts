@@ -1,0 +1,244 @@
+import type { Clock, Instant } from '../base/clock.ts';
+import { MonitorError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Loop } from '../base/loop.ts';
+import type { Canary } from '../domain/canary.ts';
+import type { Ledger, Pause } from '../ledger/ledger.ts';
+import type { Observer } from '../observers/observer.ts';
+import type { Control, ObserverStatus, ProbeStatus, Readiness, ReloadResult } from './control.ts';
+import type { Engine } from './engine.ts';
+import { createLookBook } from './look-book.ts';
+import {
+  cadenceOf,
+  isPausedAt,
+  note,
+  openEntry,
+  statusOf,
+  type Assignment,
+  type Entry,
+} from './roster.ts';
+import { startScheduler } from './scheduler.ts';
+import type { LookReport } from './watch.ts';
+
+export interface DaemonTools {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly ledger: Ledger;
+  readonly engine: Engine;
+  readonly observers: ReadonlyMap<string, Observer>;
+  readonly assignments: readonly Assignment[];
+  readonly vantage: string;
+  /** Reads the configuration again. */
+  readonly reload: () => Promise<ReloadResult & { readonly assignments?: readonly Assignment[] }>;
+}
+
+/** The monitor as it runs for days: a schedule over the engine, and what can be asked of it. */
+export interface Daemon extends Control {
+  heard(report: LookReport): void;
+  /** Whether the probe of a canary was paused at an instant. */
+  wasPaused(canary: Canary, at: Instant): boolean;
+  /** Launches from now on. */
+  start(): void;
+  /** No launches any more; resolves when the dialogues under way have their answer. */
+  stop(): Promise<void>;
+  /** Rejects when the schedule crashed: our own bug. */
+  readonly crashed: Promise<never>;
+}
+
+/** A dialogue that takes longer is cut when the monitor stops. */
+const DRAIN_MS = 5_000;
+
+export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
+  const { clock, ledger, engine } = tools;
+  const startedAt = clock.now();
+  const entries = new Map<string, Entry>();
+  await reassign(entries, tools.assignments, ledger);
+  const looks = createLookBook(tools);
+  const dialogues = createDialogues(clock);
+  const { signal } = dialogues;
+  const stopListening = ledger.subscribe((event, canary) => {
+    const entry = entries.get(event.launch.route.probe);
+    if (entry !== undefined) note(entry, canary);
+  });
+  let scheduler: Loop | undefined;
+  let crash: (error: unknown) => void = () => undefined;
+  const crashed = new Promise<never>((_resolve, reject) => {
+    crash = reject;
+  });
+  crashed.catch(() => undefined); // whoever awaits it hears it
+  const launch = async (entry: Entry, scheduledAt: Instant): Promise<void> => {
+    const occasion = { kind: 'scheduled', scheduledAt } as const;
+    await dialogues.track(engine.launch(entry.assignment.order, occasion, { signal }));
+  };
+
+  return {
+    vantage: tools.vantage,
+    startedAt,
+    crashed,
+    now: () => clock.now(),
+    heard: looks.heard,
+    observers: looks.statuses,
+    probes: () => statuses(entries.values(), tools),
+    readiness: () => readiness(tools, looks.statuses()),
+    wasPaused(canary, at) {
+      const entry = entries.get(canary.launch.route.probe);
+      return entry !== undefined && isPausedAt(entry, at);
+    },
+    start() {
+      scheduler = startScheduler({ ...tools, entries: () => entries.values(), launch });
+      scheduler.ended.catch(crash);
+    },
+    launch: (probe) => launchManual(entryOf(entries, probe), { engine, dialogues }),
+    pause: (probe, options) => pause(entryOf(entries, probe), options, tools),
+    async resume(probe) {
+      const hasEnded = await resume(entryOf(entries, probe), tools);
+      scheduler?.nudge();
+      return hasEnded;
+    },
+    async reload() {
+      const { assignments, ...result } = await tools.reload();
+      if (assignments !== undefined) await reassign(entries, assignments, ledger);
+      scheduler?.nudge();
+      return result;
+    },
+    async stop() {
+      stopListening();
+      await scheduler?.stop();
+      await dialogues.drain();
+    },
+  };
+}
+
+/** SMTP dialogues under way. */
+interface Dialogues {
+  readonly signal: AbortSignal;
+  track<T>(dialogue: Promise<T>): Promise<T>;
+  /** Lets them end, for a while; then cuts them. */
+  drain(): Promise<void>;
+}
+
+function createDialogues(clock: Clock): Dialogues {
+  const stopping = new AbortController();
+  const open = new Set<Promise<unknown>>();
+  return {
+    signal: stopping.signal,
+    track(dialogue) {
+      open.add(dialogue);
+      const done = (): void => void open.delete(dialogue);
+      dialogue.then(done, done);
+      return dialogue;
+    },
+    async drain() {
+      const drained = new AbortController();
+      const answers = Promise.allSettled([...open]).then(() => drained.abort());
+      await clock.sleep(DRAIN_MS, drained.signal);
+      stopping.abort();
+      await answers;
+    },
+  };
+}
+
+function entryOf(entries: ReadonlyMap<string, Entry>, probe: string): Entry {
+  const entry = entries.get(probe);
+  if (entry !== undefined) return entry;
+  const names = [...entries.keys()].join(', ');
+  const options = { reason: 'config', retryable: false } as const;
+  throw new MonitorError(`there is no probe named ${probe}; there are ${names}`, options);
+}
+
+async function pause(
+  entry: Entry,
+  options: { readonly forMs: number; readonly reason: string },
+  tools: DaemonTools,
+): Promise<Pause> {
+  const since = tools.clock.now();
+  const begun = { since, until: since + options.forMs, reason: options.reason };
+  await tools.ledger.pause(entry.assignment.order.route.probe, tools.vantage, begun);
+  entry.pause = begun;
+  return begun;
+}
+
+/** Answers whether it was paused. */
+async function resume(entry: Entry, tools: DaemonTools): Promise<boolean> {
+  const now = tools.clock.now();
+  if (entry.pause === null || entry.pause.until <= now) return false;
+  const ended = { ...entry.pause, until: now };
+  await tools.ledger.pause(entry.assignment.order.route.probe, tools.vantage, ended);
+  entry.pause = ended;
+  return true;
+}
+
+/** Probes that stay keep what is known of them; those that went are watched until their canaries are judged. */
+async function reassign(
+  entries: Map<string, Entry>,
+  assignments: readonly Assignment[],
+  ledger: Ledger,
+): Promise<void> {
+  const names = new Set(assignments.map(({ order }) => order.route.probe));
+  for (const name of [...entries.keys()]) if (!names.has(name)) entries.delete(name);
+  for (const assignment of assignments) {
+    const { probe } = assignment.order.route;
+    const known = entries.get(probe);
+    if (known === undefined) entries.set(probe, await openEntry(assignment, ledger));
+    else {
+      known.assignment = assignment;
+      known.cadence = cadenceOf(assignment);
+    }
+  }
+}
+
+function statuses(entries: Iterable<Entry>, tools: DaemonTools): readonly ProbeStatus[] {
+  const { clock, ledger } = tools;
+  const now = clock.now();
+  const byProbe = new Map<string, Canary[]>();
+  for (const canary of ledger.open()) {
+    const { probe } = canary.launch.route;
+    const own = byProbe.get(probe);
+    if (own === undefined) byProbe.set(probe, [canary]);
+    else own.push(canary);
+  }
+  return [...entries].map((entry) => {
+    const { probe, observer } = entry.assignment.order.route;
+    const horizon = ledger.observerState(observer)?.horizon ?? null;
+    return statusOf({ entry, open: byProbe.get(probe) ?? [], horizon, now });
+  });
+}
+
+function readiness(tools: DaemonTools, observers: readonly ObserverStatus[]): Readiness {
+  const { clock, ledger } = tools;
+  const skewMs = clock.skewMs();
+  const checks = [
+    {
+      name: 'ledger',
+      ok: ledger.isWritable(),
+      detail: ledger.isWritable() ? 'can be written' : 'cannot be written: nothing is sent',
+    },
+    {
+      name: 'clock',
+      ok: Math.abs(skewMs) <= 5_000,
+      detail: `wall clock is ${(skewMs / 1_000).toFixed(1)} s off the steady one`,
+    },
+    ...observers.map(({ name, failure }) => ({
+      name: `observer ${name}`,
+      ok: failure === null,
+      detail: failure === null ? 'looks succeed' : `${failure.reason}: ${failure.message}`,
+    })),
+  ];
+  // An observer that cannot look is reported and pages by its own alert; the monitor itself is ready.
+  return { ready: checks.slice(0, 2).every((check) => check.ok), checks };
+}
+
+interface ManualTools {
+  readonly engine: Engine;
+  readonly dialogues: Dialogues;
+}
+
+/** Answers once the canary is durable; its dialogue goes on. */
+function launchManual(entry: Entry, { engine, dialogues }: ManualTools): Promise<Canary> {
+  const { signal } = dialogues;
+  return new Promise((resolve, reject) => {
+    const occasion = { kind: 'manual', scheduledAt: null } as const;
+    const options = { signal, onLaunched: resolve };
+    dialogues.track(engine.launch(entry.assignment.order, occasion, options)).catch(reject);
+  });
+}

@@ -1,0 +1,43 @@
+import type { Clock, Instant } from '../base/clock.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Observer } from '../observers/observer.ts';
+import type { ObserverStatus } from './control.ts';
+import { failureOf, type LookReport } from './watch.ts';
+
+export interface LookBookTools {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly observers: ReadonlyMap<string, Observer>;
+}
+
+export interface LookBook {
+  readonly heard: (report: LookReport) => void;
+  readonly statuses: () => readonly ObserverStatus[];
+}
+
+/** How the latest look of each observer went. */
+export function createLookBook(tools: LookBookTools): LookBook {
+  const { clock, ledger, observers } = tools;
+  const lastLookAt = new Map<string, Instant>();
+  const failures = new Map<string, NonNullable<ObserverStatus['failure']>>();
+  return {
+    heard(report) {
+      const now = clock.now();
+      const { observer } = report;
+      lastLookAt.set(observer, now);
+      const failure = failureOf(report);
+      const since = failures.get(observer)?.since ?? now;
+      if (failure === undefined) failures.delete(observer);
+      else failures.set(observer, { reason: failure.reason, message: failure.message, since });
+    },
+    statuses: () =>
+      [...observers].map(([name, observer]) => ({
+        name,
+        type: observer.type,
+        horizon: ledger.observerState(name)?.horizon ?? null,
+        indexLagMs: observer.capabilities.indexLagMs,
+        lastLookAt: lastLookAt.get(name) ?? null,
+        failure: failures.get(name) ?? null,
+      })),
+  };
+}

@@ -1,0 +1,144 @@
+import type { Instant } from '../base/clock.ts';
+import {
+  acceptedAt,
+  firstSighting,
+  isAccepted,
+  latencyOf,
+  outcomeOf,
+  type Canary,
+} from '../domain/canary.ts';
+import { halfWidth, midpoint } from '../domain/latency.ts';
+import { counts } from '../domain/probe.ts';
+import { nextTick, phaseOf, type Cadence } from '../domain/schedule.ts';
+import { compareOrder, orderKey, queueOf, type OrderKey } from '../domain/series.ts';
+import type { Ledger, Pause } from '../ledger/ledger.ts';
+import type { CanaryGlimpse, ProbeStatus } from './control.ts';
+import type { Order } from './order.ts';
+
+/** Canaries shown beside a probe. */
+const LATEST = 30;
+
+/** A probe as it is configured. */
+export interface Assignment {
+  readonly order: Order;
+  readonly everyMs: number;
+}
+
+/** What is known of a configured probe besides its open canaries; changes with each event. */
+export interface Entry {
+  assignment: Assignment;
+  cadence: Cadence;
+  readonly activatedAt: Instant;
+  pause: Pause | null;
+  /** The tick served last: that of the newest accepted scheduled canary. */
+  servedTick: Instant | null;
+  newestIngested: OrderKey | undefined;
+  newestAcceptedAt: Instant | null;
+  lastLatency: ProbeStatus['lastLatency'];
+  latest: readonly CanaryGlimpse[];
+}
+
+/** The entry of a probe from what the ledger remembers of it. */
+export async function openEntry(assignment: Assignment, ledger: Ledger): Promise<Entry> {
+  const { probe, vantage } = assignment.order.route;
+  const { activatedAt, pause } = await ledger.activate(probe, vantage);
+  const { accepted, ingested } = await ledger.newest(probe, vantage);
+  return {
+    assignment,
+    cadence: cadenceOf(assignment),
+    activatedAt,
+    pause,
+    servedTick: accepted?.launch.scheduledAt ?? null,
+    newestIngested: ingested === undefined ? undefined : orderKey(ingested),
+    newestAcceptedAt: accepted === undefined ? null : (acceptedAt(accepted)?.high ?? null),
+    lastLatency: ingested === undefined ? null : latencyFigures(ingested),
+    latest: [],
+  };
+}
+
+export function cadenceOf({ order, everyMs }: Assignment): Cadence {
+  return { everyMs, phaseMs: phaseOf(order.route.probe, order.route.vantage, everyMs) };
+}
+
+/** Takes in what one of its canaries has become. */
+export function note(entry: Entry, canary: Canary): void {
+  const { id, kind, launchedAt, scheduledAt } = canary.launch;
+  const others = entry.latest.filter((glimpse) => glimpse.id !== id);
+  entry.latest = [{ id, kind, launchedAt, canary }, ...others]
+    .sort((a, b) => b.launchedAt - a.launchedAt)
+    .slice(0, LATEST);
+  if (!counts(kind) || !isAccepted(canary)) return;
+  const at = acceptedAt(canary)?.high ?? launchedAt;
+  if (entry.newestAcceptedAt === null || at > entry.newestAcceptedAt) entry.newestAcceptedAt = at;
+  if (scheduledAt !== null && scheduledAt > (entry.servedTick ?? -Infinity)) {
+    entry.servedTick = scheduledAt;
+  }
+  noteArrival(entry, canary);
+}
+
+function noteArrival(entry: Entry, canary: Canary): void {
+  const key = firstSighting(canary) === undefined ? undefined : orderKey(canary);
+  if (key === undefined) return;
+  const { newestIngested } = entry;
+  if (newestIngested !== undefined && compareOrder(key, newestIngested) < 0) return;
+  entry.newestIngested = key;
+  entry.lastLatency = latencyFigures(canary);
+}
+
+/** The first tick after the last served one (at first: after the activation), once it has come. */
+export function oldestUnservedTick(entry: Entry, now: Instant): Instant | null {
+  const tick = nextTick(entry.cadence, entry.servedTick ?? entry.activatedAt);
+  return tick <= now ? tick : null;
+}
+
+export function isPausedAt(entry: Pick<Entry, 'pause'>, at: Instant): boolean {
+  return entry.pause !== null && at >= entry.pause.since && at < entry.pause.until;
+}
+
+export interface StatusView {
+  readonly entry: Entry;
+  /** Open canaries of this probe. */
+  readonly open: readonly Canary[];
+  readonly horizon: Instant | null;
+  readonly now: Instant;
+}
+
+export function statusOf(view: StatusView): ProbeStatus {
+  const { entry, open, horizon, now } = view;
+  const { order, everyMs } = entry.assignment;
+  const queue = queueOf({
+    open,
+    newest: entry.newestIngested,
+    horizon: horizon ?? undefined,
+    intervalMs: everyMs,
+  });
+  const counted = open.filter((canary) => counts(canary.launch.kind));
+  const isPaused = isPausedAt(entry, now);
+  return {
+    route: order.route,
+    to: order.to,
+    policy: order.policy,
+    intervalMs: everyMs,
+    activatedAt: entry.activatedAt,
+    pause: isPaused ? entry.pause : null,
+    nextLaunchAt: nextTick(entry.cadence, isPaused ? (entry.pause?.until ?? now) : now),
+    oldestUnservedTick: isPaused ? null : oldestUnservedTick(entry, now),
+    // Before its first look, as if everything up to the activation had been seen.
+    horizon: horizon === null ? entry.activatedAt : Math.max(horizon, entry.activatedAt),
+    headAt: queue.head === undefined ? null : (acceptedAt(queue.head)?.high ?? null),
+    headWaiting: queue.headWaiting,
+    stragglers: queue.stragglers,
+    oldestInFlightAt: queue.oldestInFlight ?? null,
+    newestIngestedAt: entry.newestIngested?.at ?? null,
+    newestAcceptedAt: entry.newestAcceptedAt,
+    inFlight: counted.filter((canary) => outcomeOf(canary) === 'in_flight').length,
+    unjudged: counted.filter((c) => isAccepted(c) && c.settlement === null).length,
+    lastLatency: entry.lastLatency,
+    latest: entry.latest,
+  };
+}
+
+function latencyFigures(canary: Canary): ProbeStatus['lastLatency'] {
+  const latency = latencyOf(canary);
+  return latency === undefined ? null : { ms: midpoint(latency), errorMs: halfWidth(latency) };
+}

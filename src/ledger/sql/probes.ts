@@ -1,0 +1,75 @@
+import type { Kysely } from 'kysely';
+import type { Instant } from '../../base/clock.ts';
+import type { Newest, Pause, ProbeState } from '../store.ts';
+import { canaryOf, fromMicros, toMicros } from './rows.ts';
+import type { Tables } from './schema.ts';
+
+/** One probe at one vantage. */
+export interface ProbeKey {
+  readonly probe: string;
+  readonly vantage: string;
+}
+
+export async function activateProbe(
+  db: Kysely<Tables>,
+  key: ProbeKey,
+  at: Instant,
+): Promise<ProbeState> {
+  const empty = { paused_since: null, paused_until: null, pause_reason: null };
+  await db
+    .insertInto('probes')
+    .values({ ...key, activated_at: toMicros(at), ...empty })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const row = await db
+    .selectFrom('probes')
+    .selectAll()
+    .where('probe', '=', key.probe)
+    .where('vantage', '=', key.vantage)
+    .executeTakeFirstOrThrow();
+  const { paused_since: since, paused_until: until, pause_reason: reason } = row;
+  const pause =
+    since === null || until === null
+      ? null
+      : { since: fromMicros(since), until: fromMicros(until), reason: reason ?? '' };
+  return { activatedAt: fromMicros(row.activated_at), pause };
+}
+
+export async function savePause(db: Kysely<Tables>, key: ProbeKey, pause: Pause): Promise<void> {
+  await db
+    .updateTable('probes')
+    .set({
+      paused_since: toMicros(pause.since),
+      paused_until: toMicros(pause.until),
+      pause_reason: pause.reason,
+    })
+    .where('probe', '=', key.probe)
+    .where('vantage', '=', key.vantage)
+    .execute();
+}
+
+export async function findNewest(db: Kysely<Tables>, key: ProbeKey): Promise<Newest> {
+  const accepted = db
+    .selectFrom('canaries')
+    .select('record')
+    .where('probe', '=', key.probe)
+    .where('vantage', '=', key.vantage)
+    .where('kind', '!=', 'manual')
+    .where('accepted_high', 'is not', null)
+    .orderBy('accepted_high', 'desc')
+    .orderBy('sequence', 'desc')
+    .limit(1);
+  const ingested = accepted.where((eb) =>
+    eb.exists(
+      eb
+        .selectFrom('sightings')
+        .select('place')
+        .whereRef('sightings.canary_id', '=', 'canaries.id'),
+    ),
+  );
+  const [newest, seen] = [await accepted.executeTakeFirst(), await ingested.executeTakeFirst()];
+  return {
+    accepted: newest === undefined ? undefined : canaryOf(newest),
+    ingested: seen === undefined ? undefined : canaryOf(seen),
+  };
+}

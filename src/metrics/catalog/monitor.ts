@@ -1,0 +1,127 @@
+import type { Family } from '../family.ts';
+import {
+  ATTEMPT_RESULTS,
+  COLLECTORS,
+  LEDGER_OPERATIONS,
+  POLL_RESULTS,
+  UNMATCHED_REASONS,
+} from '../labels.ts';
+
+/** How senders, observers and the monitor itself work. */
+export const MONITOR_METRICS = {
+  // ---- senders
+  send_attempts: {
+    type: 'counter',
+    per: 'sender',
+    from: 'run',
+    split: { label: 'result', values: ATTEMPT_RESULTS },
+    help: 'SMTP dialogues by the answer of the relay: 2xx, 5xx, 4xx, none.',
+  },
+  submit_duration_seconds: {
+    type: 'histogram',
+    per: 'sender',
+    from: 'run',
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    help: 'Time of the SMTP dialogue to the final answer.',
+  },
+  // ---- observers
+  watch_polls: {
+    type: 'counter',
+    per: 'observer',
+    from: 'run',
+    split: { label: 'result', values: POLL_RESULTS },
+    help: 'Looks at the places of arrival by outcome.',
+  },
+  poll_duration_seconds: {
+    type: 'histogram',
+    per: 'observer',
+    from: 'run',
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    help: 'Time of one complete look.',
+  },
+  observation_delay_seconds: {
+    type: 'histogram',
+    per: 'observer',
+    from: 'run',
+    buckets: [1, 2.5, 5, 10, 30, 60, 300, 1_800],
+    help: 'Time from the ingestion to the look that saw it.',
+  },
+  observer_requests: {
+    type: 'counter',
+    per: 'observer',
+    from: 'run',
+    split: { label: 'result', values: ['ok', 'error'] },
+    help: 'Requests or IMAP commands made by looks that were complete (ok), or not (error).',
+  },
+  unmatched: {
+    type: 'counter',
+    per: 'observer',
+    from: 'run',
+    split: { label: 'reason', values: UNMATCHED_REASONS },
+    help: 'Ingested items that carry a canary mark but match nothing sent.',
+  },
+  cleanup_failures: {
+    type: 'counter',
+    per: 'observer',
+    from: 'run',
+    help: 'Canary mails or tickets that could not be closed or deleted.',
+  },
+  observer_index_lag_seconds: {
+    type: 'gauge',
+    per: 'observer',
+    from: 'status',
+    help: 'How far the source may lag behind itself; the horizon is set back by it.',
+  },
+  observer_look_interval_seconds: {
+    type: 'gauge',
+    per: 'observer',
+    from: 'status',
+    help: 'Longest time between complete looks while all is well.',
+  },
+  // ---- the monitor itself
+  ledger_writable: {
+    type: 'gauge',
+    per: 'monitor',
+    from: 'status',
+    help: 'Whether the last probe write of the ledger succeeded.',
+  },
+  ledger_errors: {
+    type: 'counter',
+    per: 'monitor',
+    from: 'run',
+    split: { label: 'op', values: LEDGER_OPERATIONS },
+    help: 'Failed ledger operations.',
+  },
+  collect_errors: {
+    type: 'counter',
+    per: 'monitor',
+    from: 'run',
+    split: { label: 'collector', values: COLLECTORS },
+    help: 'Metric collectors that failed and were left out of a scrape.',
+  },
+  clock_timestamp_seconds: {
+    type: 'gauge',
+    per: 'monitor',
+    from: 'status',
+    help: 'Wall clock of the monitor at the scrape.',
+  },
+  config_last_reload_successful: {
+    type: 'gauge',
+    per: 'monitor',
+    from: 'status',
+    help: 'Whether the last reading of the configuration succeeded.',
+  },
+  config_last_reload_success_timestamp_seconds: {
+    type: 'gauge',
+    per: 'monitor',
+    from: 'status',
+    help: 'When the configuration was last read successfully.',
+  },
+  build_info: {
+    type: 'gauge',
+    per: 'monitor',
+    from: 'status',
+    info: ['version', 'revision', 'node'],
+    help: 'Build.',
+  },
+} as const satisfies Readonly<Record<string, Family>>;

@@ -1,0 +1,164 @@
+import type { Instant } from '../base/clock.ts';
+import type { Effect, LedgerEvent } from '../domain/events.ts';
+import { isPrecise, midpoint, type Interval } from '../domain/latency.ts';
+import { counts } from '../domain/probe.ts';
+import type { Book, OwnerKeys } from './book.ts';
+import type { FamilyName } from './catalog.ts';
+
+/** One number as the ledger keeps it (ledger/totals.ts). */
+export interface StoredTotal {
+  readonly probe: string;
+  readonly role: string;
+  readonly sender: string;
+  readonly vantage: string;
+  readonly observer: string;
+  readonly name: string;
+  /** Reason, place, verdict, outcome, or a bucket's bound in seconds; else empty. */
+  readonly label: string;
+  readonly value: number;
+}
+
+/** All totals as they were after the event at `position`. */
+export interface StoredTotals {
+  readonly position: number;
+  readonly totals: readonly StoredTotal[];
+}
+
+/** Where what the ledger counts is exported. The latency is apart, being a histogram. */
+const FAMILIES: Readonly<Record<string, FamilyName>> = {
+  launched: 'launched',
+  accepted: 'accepted',
+  unsent: 'unsent',
+  in_doubt: 'in_doubt',
+  suspected: 'suspects',
+  arrived: 'arrivals',
+  settled: 'verdicts',
+  contradicted: 'verdict_contradictions',
+  lost: 'lost',
+  recovered: 'late_recoveries',
+  duplicated: 'duplicates',
+  canaries: 'canaries',
+  latency_unknown: 'latency_unknown',
+};
+
+/**
+ * The ledger's counters: the totals that were stored at the start, and the effects of each later
+ * event. Adding is all that happens, so no restart and no retention lowers a counter.
+ */
+export class Fold {
+  readonly #book: Book;
+  #position: number;
+
+  constructor(stored: StoredTotals, book: Book) {
+    this.#book = book;
+    this.#position = stored.position;
+    for (const total of stored.totals) load(total, book);
+  }
+
+  /** Of the last event that is counted. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /**
+   * Counts an event, once: those up to the position are known already.
+   * Answers false where events before it are missing, so that counters are too low until a restart.
+   */
+  add(event: LedgerEvent): boolean {
+    if (event.position <= this.#position) return true;
+    const isNext = event.position === this.#position + 1;
+    this.#position = event.position;
+    if (counts(event.launch.kind)) {
+      for (const effect of event.effects) this.#count(event, effect);
+    }
+    return isNext;
+  }
+
+  #count(event: LedgerEvent, effect: Effect): void {
+    const { route } = event.launch;
+    switch (effect.type) {
+      case 'launched':
+      case 'accepted':
+      case 'in_doubt':
+      case 'suspected':
+      case 'contradicted':
+      case 'lost':
+        this.#add(effect.type, route);
+        break;
+      case 'unsent':
+        this.#add('unsent', route, { label: effect.reason });
+        break;
+      case 'arrived':
+        observeDelay(event, this.#book);
+        this.#add('arrived', route, { label: effect.place });
+        break;
+      case 'settled':
+        this.#add('settled', route, { label: effect.verdict });
+        break;
+      case 'recovered':
+        this.#add('recovered', route, { label: effect.after });
+        break;
+      case 'duplicated':
+        this.#add('duplicated', route, { by: effect.count });
+        break;
+      case 'outcome':
+        if (effect.from !== null) this.#add('canaries', route, { label: effect.from, by: -1 });
+        this.#add('canaries', route, { label: effect.to });
+        break;
+      case 'latency':
+        this.#latency(event, effect.latency);
+        break;
+    }
+  }
+
+  #add(total: string, route: OwnerKeys, change: { label?: string; by?: number } = {}): void {
+    const family = FAMILIES[total];
+    if (family !== undefined) this.#book.add(family, route, change);
+  }
+
+  #latency(event: LedgerEvent, latency: Interval): void {
+    const { id, route } = event.launch;
+    if (!isPrecise(latency)) {
+      this.#add('latency_unknown', route);
+      return;
+    }
+    // Rounded as the ledger rounds, or a value on a bound would change its bucket at a restart.
+    const seconds = Math.round(midpoint(latency) * 1_000) / 1_000_000;
+    this.#book.observe('ingest_latency_seconds', route, {
+      seconds,
+      exemplar: { id, at: event.at },
+    });
+  }
+}
+
+/** Names that are not known here come from a later version and are left alone. */
+function load(total: StoredTotal, book: Book): void {
+  const { name, label, value } = total;
+  const family = FAMILIES[name];
+  if (family !== undefined) {
+    book.add(family, total, { label, by: value });
+    return;
+  }
+  const none = { seconds: 0, count: 0, micros: 0 };
+  // `latency_count` is the sum of the buckets and needs no loading.
+  if (name === 'latency_sum') {
+    book.addToHistogram('ingest_latency_seconds', total, { ...none, micros: value });
+  }
+  if (name === 'latency_bucket') {
+    const seconds = label === '+Inf' ? Infinity : Number(label);
+    book.addToHistogram('ingest_latency_seconds', total, { ...none, seconds, count: value });
+  }
+}
+
+/** From the ingestion to the end of the look that saw it; a matter of the observer. */
+function observeDelay(event: LedgerEvent, book: Book): void {
+  if (event.fact.type !== 'sighted') return;
+  const { ingested, seenAt } = event.fact.sighting;
+  book.observe('observation_delay_seconds', event.launch.route, {
+    seconds: secondsBetween(midpoint(ingested), seenAt),
+  });
+}
+
+function secondsBetween(from: Instant, to: Instant): number {
+  return Math.max(0, to - from) / 1_000;
+}

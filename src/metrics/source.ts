@@ -1,0 +1,55 @@
+import type { Instant } from '../base/clock.ts';
+import type { Policy, Route } from '../domain/probe.ts';
+import type { StoredTotals } from './fold.ts';
+
+/** How one probe stands; engine/control.ts has more of it. */
+export interface ProbeFigures {
+  readonly route: Pick<Route, 'probe' | 'role' | 'sender' | 'vantage' | 'observer'>;
+  readonly policy: Pick<Policy, 'suspectAfterMs' | 'lateAfterMs'>;
+  readonly intervalMs: number;
+  readonly activatedAt: Instant;
+  readonly pause: { readonly until: Instant } | null;
+  readonly oldestUnservedTick: Instant | null;
+  readonly horizon: Instant | null;
+  readonly headAt: Instant | null;
+  readonly headWaiting: number;
+  readonly stragglers: number;
+  readonly oldestInFlightAt: Instant | null;
+  readonly newestIngestedAt: Instant | null;
+  readonly newestAcceptedAt: Instant | null;
+  readonly unjudged: number;
+  readonly lastLatency: { readonly ms: number; readonly errorMs: number } | null;
+}
+
+export interface ObserverFigures {
+  readonly name: string;
+  readonly type: string;
+  readonly indexLagMs: number;
+  /** The longest time between two complete looks while all is well. */
+  readonly lookIntervalMs: number;
+}
+
+export interface SenderFigures {
+  readonly name: string;
+  readonly type: string;
+}
+
+/**
+ * What a scrape reads. All of it is asked for in one turn of the event loop, together with the
+ * fold, so what a commit changes must change in one turn too: then the equations of the books
+ * (semantics A2, A3) hold in each scrape. One that throws is left out.
+ */
+export interface MetricsSource {
+  /** As stored when the metrics were created; events up to its position are not counted again. */
+  readonly totals: StoredTotals;
+  /**
+   * The configured probes, one a series; nothing else is exported. One whose route changed may be
+   * listed with its old route as well while canaries of that are open.
+   */
+  probes(): readonly ProbeFigures[];
+  observers(): readonly ObserverFigures[];
+  senders(): readonly SenderFigures[];
+  ledgerWritable(): boolean;
+  /** Of the configuration: how the last reading went, and when one went well. */
+  configReload(): { readonly successful: boolean; readonly succeededAt: Instant };
+}

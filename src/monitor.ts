@@ -1,0 +1,158 @@
+import { createApp, type App, type AppTools } from './app.ts';
+import type { Instant } from './base/clock.ts';
+import { messageOf } from './base/errors.ts';
+import type { Config } from './config/schema.ts';
+import type { LedgerEvent } from './domain/events.ts';
+import type { ReloadResult } from './engine/control.ts';
+import { createDaemon, type Daemon } from './engine/daemon.ts';
+import { LONGEST_PAUSE_MS } from './engine/pace.ts';
+import type { Assignment } from './engine/roster.ts';
+import type { TotalsView } from './ledger/view.ts';
+import { openView } from './ledger/views.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import { createServer } from './server/server.ts';
+
+export interface MonitorTools extends Pick<AppTools, 'clock' | 'random' | 'logger'> {
+  readonly build: { readonly version: string; readonly revision: string; readonly node: string };
+  /** Reads the configuration file again. @throws MonitorError `config` with every mistake in it. */
+  readonly loadConfig: () => Promise<Config>;
+}
+
+/** The daemon as a value: engine, schedule, metrics and HTTP server over one configuration. */
+export interface Monitor {
+  readonly daemon: Daemon;
+  readonly address: { readonly host: string; readonly port: number };
+  /** Rejects when a loop crashed: our own bug. */
+  readonly crashed: Promise<never>;
+  /** Takes no requests, launches nothing more, lets dialogues end, closes the ledger. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Wires everything once. What was opened is closed again when a later part cannot start. */
+export async function createMonitor(config: Config, tools: MonitorTools): Promise<Monitor> {
+  const late: { daemon?: Daemon; metrics?: Metrics } = {};
+  const closers: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+  };
+  try {
+    const app = await createApp(config, {
+      ...tools,
+      onAttempt: (attempt) => late.metrics?.onAttempt(attempt),
+      onLook: (report) => {
+        late.metrics?.onLook(report);
+        late.daemon?.heard(report);
+      },
+      wasPaused: (canary, at) => late.daemon?.wasPaused(canary, at) ?? false,
+    });
+    closers.push(() => app.stop());
+    const reloads = createReloads(config, tools);
+    const daemon = await createDaemon({
+      ...tools,
+      ...app,
+      observers: app.adapters.observers,
+      assignments: assignmentsOf(config, config),
+      vantage: config.vantage,
+      reload: () => reloads.reload(),
+    });
+    late.daemon = daemon;
+    closers.push(() => daemon.stop());
+    const view = await openView(config.ledger.url);
+    closers.unshift(() => view.close());
+    // What happens while the totals are read is counted after them.
+    const early: LedgerEvent[] = [];
+    app.ledger.subscribe((event) => {
+      if (late.metrics === undefined) early.push(event);
+      else late.metrics.onEvent(event);
+    });
+    const metrics = createMetrics({
+      source: sourceOf({ app, daemon, totals: await view.totals(), reloads }),
+      clock: tools.clock,
+      build: tools.build,
+    });
+    for (const event of early) metrics.onEvent(event);
+    late.metrics = metrics;
+    const server = createServer({
+      ...tools,
+      control: daemon,
+      view,
+      metrics,
+      subscribe: (listener) => app.ledger.subscribe(listener),
+      config: config.server,
+    });
+    closers.push(() => server.stop());
+    const address = await server.start();
+    daemon.start();
+    return { daemon, address, crashed: Promise.race([daemon.crashed, app.engine.crashed]), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface SourceParts {
+  readonly app: App;
+  readonly daemon: Daemon;
+  readonly totals: TotalsView;
+  readonly reloads: Reloads;
+}
+
+function sourceOf({ app, daemon, totals, reloads }: SourceParts) {
+  return {
+    totals,
+    probes: () => daemon.probes(),
+    observers: () =>
+      daemon.observers().map((observer) => ({ ...observer, lookIntervalMs: LONGEST_PAUSE_MS })),
+    senders: () => [...app.adapters.senders.values()].map(({ name, type }) => ({ name, type })),
+    ledgerWritable: () => app.ledger.isWritable(),
+    configReload: () => reloads.state(),
+  };
+}
+
+/** Launches of `config`, by way of the senders and observers that run. */
+function assignmentsOf(config: Config, running: Config): readonly Assignment[] {
+  return config.probes.flatMap((probe) => {
+    const sender = running.senders[probe.sender];
+    if (sender === undefined || running.observers[probe.observer] === undefined) return [];
+    const { name, role, observer, to, policy, everyMs } = probe;
+    const shape = sender.headerProfile;
+    const { vantage } = running;
+    const route = { probe: name, role, sender: probe.sender, observer, vantage, path: '', shape };
+    const { from, launchWindowMs } = sender;
+    return [{ order: { route, from, to, profile: shape, policy, launchWindowMs }, everyMs }];
+  });
+}
+
+interface Reloads {
+  reload(): Promise<ReloadResult & { readonly assignments?: readonly Assignment[] }>;
+  state(): { readonly successful: boolean; readonly succeededAt: Instant };
+}
+
+/** Parts of the configuration that a running monitor cannot change (semantics A12). */
+const FIXED = ['vantage', 'ledger', 'server', 'senders', 'observers'] as const;
+
+function createReloads(running: Config, tools: MonitorTools): Reloads {
+  const { clock, logger } = tools;
+  let state = { successful: true, succeededAt: clock.now() };
+  return {
+    state: () => state,
+    async reload() {
+      try {
+        const config = await tools.loadConfig();
+        state = { successful: true, succeededAt: clock.now() };
+        // Secrets print alike, so a new one is no change here; files are read again when refused.
+        const needsRestart = FIXED.filter(
+          (part) => JSON.stringify(config[part]) !== JSON.stringify(running[part]),
+        );
+        logger.info({ needsRestart }, 'configuration reloaded');
+        const assignments = assignmentsOf(config, running);
+        return { ok: true, changed: ['probes'], needsRestart, assignments };
+      } catch (error) {
+        state = { ...state, successful: false };
+        const problems = messageOf(error);
+        logger.error({ problems }, 'configuration not reloaded: the old one stays');
+        return { ok: false, problems };
+      }
+    },
+  };
+}

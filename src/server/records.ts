@@ -1,0 +1,110 @@
+import type { Instant } from '../base/clock.ts';
+import type { Canary } from '../domain/canary.ts';
+import type { Effect, LedgerEvent } from '../domain/events.ts';
+import { halfWidth, midpoint } from '../domain/latency.ts';
+import { iso, recordOf, seconds } from '../domain/record.ts';
+import type { ObserverStatus, ProbeStatus } from '../engine/control.ts';
+import type { Pause } from '../ledger/ledger.ts';
+import { lagOf, pauseOf, stateOf, type Scene } from './state.ts';
+
+// The shapes of the JSON API: snake_case, times ISO 8601 UTC, durations in seconds; absent values are null.
+
+export function probeRecord(probe: ProbeStatus, scene: Scene): object {
+  const { route, policy, lastLatency } = probe;
+  return {
+    name: route.probe,
+    state: stateOf(probe, scene),
+    role: route.role,
+    sender: route.sender,
+    to: probe.to,
+    observer: route.observer,
+    vantage: route.vantage,
+    path: route.path,
+    interval_seconds: seconds(probe.intervalMs),
+    suspect_after_seconds: seconds(policy.suspectAfterMs),
+    late_after_seconds: seconds(policy.lateAfterMs),
+    lost_after_seconds: seconds(policy.lostAfterMs),
+    forget_after_seconds: seconds(policy.forgetAfterMs),
+    activated_at: iso(probe.activatedAt),
+    pause: pauseRecord(pauseOf(probe, scene.now)),
+    next_launch_at: iso(probe.nextLaunchAt),
+    oldest_unserved_tick_at: iso(probe.oldestUnservedTick),
+    horizon_at: iso(probe.horizon),
+    head_at: iso(probe.headAt),
+    lag_seconds: secondsOrNull(lagOf(probe)),
+    head_waiting: probe.headWaiting,
+    stragglers: probe.stragglers,
+    in_flight: probe.inFlight,
+    unjudged: probe.unjudged,
+    oldest_in_flight_at: iso(probe.oldestInFlightAt),
+    newest_accepted_at: iso(probe.newestAcceptedAt),
+    newest_ingested_at: iso(probe.newestIngestedAt),
+    last_latency_seconds: secondsOrNull(lastLatency?.ms),
+    last_latency_error_seconds: secondsOrNull(lastLatency?.errorMs),
+  };
+}
+
+export function pauseRecord(pause: Pause | null): object | null {
+  if (pause === null) return null;
+  return { since: iso(pause.since), until: iso(pause.until), reason: pause.reason };
+}
+
+export function observerRecord(observer: ObserverStatus, now: Instant): object {
+  const { horizon, failure } = observer;
+  return {
+    name: observer.name,
+    type: observer.type,
+    horizon_at: iso(horizon),
+    horizon_age_seconds: horizon === null ? null : seconds(now - horizon),
+    index_lag_seconds: seconds(observer.indexLagMs),
+    last_look_at: iso(observer.lastLookAt),
+    failure:
+      failure === null
+        ? null
+        : { reason: failure.reason, message: failure.message, since: iso(failure.since) },
+  };
+}
+
+/** What `probe --format json` prints, and what a monitor of many probes has to say besides. */
+export function canaryRecord(canary: Canary): object {
+  const { launch } = canary;
+  return {
+    ...recordOf(canary, undefined),
+    kind: launch.kind,
+    role: launch.route.role,
+    sender: launch.route.sender,
+    observer: launch.route.observer,
+    vantage: launch.route.vantage,
+    path: launch.route.path,
+    scheduled_at: iso(launch.scheduledAt),
+    suspected_at: iso(canary.suspectedAt),
+    settled_at: iso(canary.settlement?.at),
+    written_off_at: iso(canary.writtenOffAt),
+    forgotten_at: iso(canary.forgottenAt),
+  };
+}
+
+export function eventRecord(event: LedgerEvent): object {
+  return {
+    position: event.position,
+    at: iso(event.at),
+    canary: event.launch.id,
+    probe: event.launch.route.probe,
+    kind: event.launch.kind,
+    fact: event.fact.type,
+    effects: event.effects.map(effectRecord),
+  };
+}
+
+function effectRecord(effect: Effect): object {
+  if (effect.type !== 'latency') return effect;
+  return {
+    type: effect.type,
+    latency_seconds: seconds(midpoint(effect.latency)),
+    latency_error_seconds: seconds(halfWidth(effect.latency)),
+  };
+}
+
+function secondsOrNull(ms: number | null | undefined): number | null {
+  return ms === null || ms === undefined ? null : seconds(ms);
+}

@@ -1,0 +1,138 @@
+import type { Instant } from '../base/clock.ts';
+import { firstSighting } from '../domain/canary.ts';
+import { counts } from '../domain/probe.ts';
+import type { ObserverStatus, ProbeStatus } from '../engine/control.ts';
+
+/**
+ * How a probe is, in one word.
+ *
+ * - `ok`: mail arrives
+ * - `slow`: it arrives late, waits for long, or some of it is overtaken and missing
+ * - `misfiled`: it arrives where people do not look
+ * - `stalled`: nothing newer than the newest arrival gets through
+ * - `not_sending`: no test mail got out, so nothing is known about arrivals
+ * - `blind`: nobody could look for longer than the deadline
+ * - `paused`: somebody asked for silence
+ * - `no_data`: nothing has arrived yet, and nothing is overdue
+ */
+export const STATES = [
+  'ok',
+  'slow',
+  'misfiled',
+  'stalled',
+  'not_sending',
+  'blind',
+  'paused',
+  'no_data',
+] as const;
+export type State = (typeof STATES)[number];
+
+/** What a state is judged by besides the probe itself. */
+export interface Scene {
+  readonly now: Instant;
+  /** When this process started. */
+  readonly startedAt: Instant;
+  /** The probe's deciding observer. */
+  readonly observer: ObserverStatus | undefined;
+}
+
+/** A complete look comes at least this often (semantics B2). */
+const LOOK_INTERVAL_MS = 60_000;
+/** A restart is not blindness (semantics C5, `for: 30s`). */
+const START_GRACE_MS = 30_000;
+/** First unserved tick older than this: SendStalled (semantics C5). */
+const UNSERVED_MS = 300_000;
+
+/**
+ * A stall that was proven stays one while nobody can look, as its alert does;
+ * the page says both.
+ */
+export function stateOf(probe: ProbeStatus, scene: Scene): State {
+  if (pauseOf(probe, scene.now) !== null) return 'paused';
+  if (isStalled(probe)) return 'stalled';
+  if (isOutOfSight(probe, scene)) {
+    return scene.now - scene.startedAt > START_GRACE_MS ? 'blind' : 'no_data';
+  }
+  if (isNotSending(probe, scene.now)) return 'not_sending';
+  if (isMisfiling(probe)) return 'misfiled';
+  if (isSlow(probe)) return 'slow';
+  return probe.newestIngestedAt === null ? 'no_data' : 'ok';
+}
+
+/** Horizon minus head, in milliseconds: 0 when nothing waits, null when nobody has looked yet. */
+export function lagOf(probe: ProbeStatus): number | null {
+  if (probe.horizon === null) return null;
+  return probe.headAt === null ? 0 : Math.max(0, probe.horizon - probe.headAt);
+}
+
+/** The pause that holds now; one that is over may still be listed. */
+export function pauseOf(probe: ProbeStatus, now: Instant): ProbeStatus['pause'] {
+  return probe.pause !== null && now < probe.pause.until ? probe.pause : null;
+}
+
+/** Semantics C1: the head is late, and it is not alone (where the cadence lets two wait by then). */
+export function isStalled(probe: ProbeStatus): boolean {
+  const { lateAfterMs, suspectAfterMs } = probe.policy;
+  const fewest = probe.intervalMs > lateAfterMs - suspectAfterMs ? 1 : 2;
+  return (lagOf(probe) ?? 0) > lateAfterMs && probe.headWaiting >= fewest;
+}
+
+/** Semantics C5: the horizon lies further back than any waiting and looking explains. */
+export function isOutOfSight(probe: ProbeStatus, scene: Scene): boolean {
+  const { lateAfterMs } = probe.policy;
+  const lookMs = Math.min(LOOK_INTERVAL_MS, lateAfterMs / 5);
+  const limitMs = lateAfterMs + (scene.observer?.indexLagMs ?? 0) + lookMs;
+  return scene.now - (probe.horizon ?? probe.activatedAt) > limitMs;
+}
+
+function isNotSending(probe: ProbeStatus, now: Instant): boolean {
+  return probe.oldestUnservedTick !== null && now - probe.oldestUnservedTick > UNSERVED_MS;
+}
+
+/** The two newest arrivals both went where people do not look. */
+function isMisfiling(probe: ProbeStatus): boolean {
+  const arrivals = probe.latest
+    .filter(({ kind, canary }) => counts(kind) && firstSighting(canary) !== undefined)
+    .slice(0, 2);
+  return (
+    arrivals.length === 2 &&
+    arrivals.every(({ canary }) => canary.settlement?.verdict === 'misfiled')
+  );
+}
+
+function isSlow(probe: ProbeStatus): boolean {
+  const { lastLatency, policy } = probe;
+  const least = lastLatency === null ? 0 : lastLatency.ms - lastLatency.errorMs;
+  return probe.stragglers > 0 || probe.headWaiting > 0 || least > policy.suspectAfterMs;
+}
+
+/** How a state looks, least troubling first; `unknown` is the monitor's own trouble. */
+export const TONES = ['good', 'idle', 'warn', 'unknown', 'bad'] as const;
+export type Tone = (typeof TONES)[number];
+
+/** From here on missing mails page (alerting: `straggler_page_min`). */
+const PAGING_STRAGGLERS = 2;
+
+export function toneOf(state: State, probe: ProbeStatus): Tone {
+  switch (state) {
+    case 'ok':
+      return 'good';
+    case 'paused':
+    case 'no_data':
+      return 'idle';
+    case 'slow':
+      return probe.stragglers >= PAGING_STRAGGLERS ? 'bad' : 'warn';
+    case 'not_sending':
+    case 'blind':
+      return 'unknown';
+    case 'misfiled':
+    case 'stalled':
+      return 'bad';
+  }
+}
+
+/** The most troubling of several; `idle` for none. */
+export function worstTone(tones: readonly Tone[]): Tone {
+  const ranks = tones.map((tone) => TONES.indexOf(tone));
+  return TONES[Math.max(...ranks)] ?? 'idle';
+}

@@ -1,0 +1,126 @@
+import type { Instant } from '../../base/clock.ts';
+import { formatDuration } from '../../base/duration.ts';
+import type { ObserverStatus, ProbeStatus } from '../../engine/control.ts';
+import { isOutOfSight, lagOf, pauseOf, stateOf, type Scene, type State } from '../state.ts';
+import { html, type Html } from './html.ts';
+import { roughly, timeTag } from './time.ts';
+
+/** As the page spells states. */
+export const STATE_WORDS: Readonly<Record<State, string>> = {
+  ok: 'OK',
+  slow: 'SLOW',
+  misfiled: 'MISFILED',
+  stalled: 'STALLED',
+  not_sending: 'NOT SENDING',
+  blind: 'BLIND',
+  paused: 'PAUSED',
+  no_data: 'NO DATA',
+};
+
+/** What a person woken at night has to know about a probe: one plain sentence. */
+export function headlineOf(probe: ProbeStatus, state: State): string {
+  switch (state) {
+    case 'ok':
+      return `Mail to ${probe.to} is arriving.`;
+    case 'slow':
+      return probe.stragglers > 0
+        ? `Some mail to ${probe.to} is missing.`
+        : `Mail to ${probe.to} is slow.`;
+    case 'misfiled':
+      return `Mail to ${probe.to} is filed as spam.`;
+    case 'stalled':
+      return `Mail to ${probe.to} is not arriving.`;
+    case 'not_sending':
+      return `No test mail to ${probe.to} gets out.`;
+    case 'blind':
+      return `Nobody can see whether mail to ${probe.to} arrives.`;
+    case 'paused':
+      return `${probe.route.probe} is paused.`;
+    case 'no_data':
+      return `No test mail to ${probe.to} has arrived yet.`;
+  }
+}
+
+/** The figures behind the headline, and what they do not say. */
+export function detailOf(probe: ProbeStatus, scene: Scene): Html {
+  const { now } = scene;
+  switch (stateOf(probe, scene)) {
+    case 'ok':
+      return html`Nothing is late.`;
+    case 'slow':
+      return slowDetail(probe);
+    case 'misfiled':
+      return html`The newest arrivals are in a place where nobody looks.`;
+    case 'stalled':
+      return stalledDetail(probe, scene);
+    case 'not_sending':
+      return html`The last launch that worked was due before
+      ${since(probe.oldestUnservedTick, now)}. This is trouble of the sender ${probe.route.sender},
+      and says nothing about other people's mail.`;
+    case 'blind':
+      return blindDetail(probe, scene);
+    case 'paused':
+      return pausedDetail(probe, now);
+    case 'no_data':
+      return html`Waiting for the first one; the next launch is
+      ${probe.nextLaunchAt === null ? 'not planned' : timeTag(probe.nextLaunchAt, now)}.`;
+  }
+}
+
+function slowDetail(probe: ProbeStatus): Html {
+  const { stragglers, headWaiting, lastLatency } = probe;
+  if (stragglers > 0) {
+    return html`${mails(stragglers)} missing although newer ones arrived.`;
+  }
+  if (headWaiting > 0) {
+    return html`${mails(headWaiting)} waiting, the oldest for ${roughly(lagOf(probe) ?? 0)}; late
+    after ${formatDuration(probe.policy.lateAfterMs)}.`;
+  }
+  return html`The newest took ${formatDuration(lastLatency?.ms ?? 0)}; late after
+  ${formatDuration(probe.policy.lateAfterMs)}.`;
+}
+
+function stalledDetail(probe: ProbeStatus, scene: Scene): Html {
+  const sight = isOutOfSight(probe, scene)
+    ? html` That was ${roughly(scene.now - (probe.horizon ?? scene.now))} ago: nobody could look
+      since.`
+    : null;
+  const last =
+    probe.newestIngestedAt === null
+      ? html`None has ever arrived.`
+      : html`The newest that arrived was sent at ${timeTag(probe.newestIngestedAt, scene.now)}.`;
+  return html`The oldest of ${probe.headWaiting} waiting has been missing for
+  ${roughly(lagOf(probe) ?? 0)}; late after ${formatDuration(probe.policy.lateAfterMs)}.
+  ${last}${sight}`;
+}
+
+function blindDetail(probe: ProbeStatus, scene: Scene): Html {
+  const { observer, now } = scene;
+  const why =
+    observer?.failure == null
+      ? null
+      : html` The last one failed: ${failureText(observer.failure)}.`;
+  return html`No complete look into ${probe.route.observer}
+  ${probe.horizon === null ? 'yet' : html`since ${since(probe.horizon, now)}`}.${why} The mail
+  itself may be fine.`;
+}
+
+function pausedDetail(probe: ProbeStatus, now: Instant): Html {
+  const pause = pauseOf(probe, now);
+  if (pause === null) return html``;
+  const reason = pause.reason === '' ? null : html`: ${pause.reason}`;
+  return html`Until ${timeTag(pause.until, now)}${reason}.`;
+}
+
+/** Why looks fail, in the observer's words. */
+export function failureText(failure: NonNullable<ObserverStatus['failure']>): string {
+  return `${failure.message.replace(/\.$/, '')} (${failure.reason})`;
+}
+
+function since(at: Instant | null, now: Instant): Html {
+  return at === null ? html`the start` : html`${timeTag(at, now)} (${roughly(now - at)} ago)`;
+}
+
+function mails(count: number): string {
+  return count === 1 ? '1 test mail is' : `${count} test mails are`;
+}

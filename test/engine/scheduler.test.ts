@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/base/logger.ts';
+import type { Loop } from '../../src/base/loop.ts';
+import { nextTick } from '../../src/domain/schedule.ts';
+import { note, openEntry, statusOf, type Entry } from '../../src/engine/roster.ts';
+import { startScheduler } from '../../src/engine/scheduler.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import { openLedger } from '../../src/ledger/open.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { TEST_POLICY, TEST_ROUTE, testLaunch } from '../support/test-launch.ts';
+
+const MINUTE = 60_000;
+
+let clock: FakeClock;
+let ledger: Ledger;
+let entry: Entry;
+let loop: Loop | undefined;
+let launched: number[];
+beforeEach(async () => {
+  clock = createFakeClock();
+  launched = [];
+  ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
+  ledger.subscribe((_event, canary) => note(entry, canary));
+  entry = await open();
+});
+afterEach(async () => {
+  await loop?.stop();
+  loop = undefined;
+  await ledger.close();
+});
+
+function open(): Promise<Entry> {
+  const mail = { from: 'a@example.org', to: 'b@example.test', profile: 'automatic' } as const;
+  const order = { route: TEST_ROUTE, ...mail, policy: TEST_POLICY, launchWindowMs: MINUTE };
+  return openEntry({ order, everyMs: MINUTE }, ledger);
+}
+
+/** A canary that the mail system takes at once. */
+async function accept(tick: number): Promise<void> {
+  const draft = testLaunch({ launchedAt: clock.now(), sequence: launched.length });
+  const { launch } = await ledger.launch({ ...draft, scheduledAt: tick });
+  const at = { low: clock.now(), high: clock.now() };
+  const acceptance = { at, queueId: null, serverMessageId: null };
+  await ledger.append([{ id: launch.id, fact: { type: 'accepted', acceptance } }]);
+}
+
+function start(launch: (tick: number) => Promise<void> = accept): void {
+  loop = startScheduler({
+    clock,
+    logger: silentLogger,
+    entries: () => [entry],
+    launch: (_entry, tick) => {
+      launched.push(tick);
+      return launch(tick);
+    },
+  });
+}
+
+/** Moves time on in steps, so that what a launch does can happen in between. */
+async function pass(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 1_000) await clock.advance(Math.min(left, 1_000));
+}
+
+describe('the schedule', () => {
+  it('launches once a tick, on the grid of the epoch', async () => {
+    const first = nextTick(entry.cadence, clock.now());
+    start();
+
+    await pass(5 * MINUTE);
+
+    expect(launched).toEqual([0, 1, 2, 3, 4].map((count) => first + count * MINUTE));
+  });
+
+  it('makes good the ticks missed while it was down by one launch at the start', async () => {
+    start();
+    await pass(2 * MINUTE);
+    await loop?.stop();
+    const before = launched.length;
+    await clock.advance(7 * MINUTE);
+    entry = await open();
+
+    start();
+    await clock.advance(1);
+
+    expect(launched).toHaveLength(before + 1);
+    expect(launched.at(-1)).toBeGreaterThan(clock.now() - MINUTE);
+  });
+
+  it('does not pile up behind a slow relay', async () => {
+    const answers: (() => void)[] = [];
+    start(() => new Promise((resolve) => answers.push(resolve)));
+
+    await pass(5 * MINUTE);
+
+    expect(launched).toHaveLength(1);
+  });
+
+  it('launches nothing during a pause, and goes on by itself after it', async () => {
+    const since = clock.now();
+    entry.pause = { since, until: since + 3 * MINUTE, reason: 'work' };
+    start();
+
+    await pass(3 * MINUTE - 1_000);
+    expect(launched).toEqual([]);
+    await pass(2 * MINUTE);
+
+    expect(launched.length).toBeGreaterThan(0);
+  });
+
+  it('says since when it has not been served, until a canary is accepted', async () => {
+    const first = nextTick(entry.cadence, clock.now());
+    start(() => Promise.resolve());
+    await pass(3 * MINUTE);
+    const status = statusOf({ entry, open: ledger.open(), horizon: null, now: clock.now() });
+
+    expect(status.oldestUnservedTick).toBe(first);
+    await accept(launched.at(-1)!);
+    const served = statusOf({ entry, open: ledger.open(), horizon: null, now: clock.now() });
+
+    expect(served.oldestUnservedTick).toBeNull();
+  });
+});
