@@ -11,6 +11,7 @@ export default defineConfig({
           exclude: ['test/{real,e2e}/**'],
           testTimeout: 10_000,
           isolate: false,
+          maxWorkers: 2,
         },
       },
       {

@@ -7,7 +7,8 @@ import { escapeText, renderHead, renderNumber } from './text.ts';
 export const CONTENT_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
 /**
- * Characters a slice; about 1 ms of work, so that a garbage collection on top stays below 20 ms.
+ * Characters a slice; about 1 ms of work, so that a block with a garbage
+ * collection on top is around 20 ms at the worst (median of the longest: 8 ms at 1,000 probes).
  * Measured in text and not by a clock, so that the same numbers are cut the same way.
  */
 const SLICE_CHARS = 128 * 1_024;
