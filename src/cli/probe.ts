@@ -47,7 +47,11 @@ export function addProbe(
         .default('automatic'),
     )
     .option('--count <n>', 'canaries to send', positiveOption, 1)
-    .option('--interval <duration>', 'from one launch to the next', durationOption, 1_000)
+    .addOption(
+      new Option('--interval <duration>', 'from one launch to the next')
+        .argParser(durationOption)
+        .default(1_000, '1s'),
+    )
     .option(
       '--late-after <duration>',
       "later than this is late (default: the probe's; 60s without one)",

@@ -1,11 +1,12 @@
 import type { Clock, Instant } from '../base/clock.ts';
 import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Loop } from '../base/loop.ts';
+import { startLoop, type Loop } from '../base/loop.ts';
 import type { Random } from '../base/random.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { TokenKeys } from '../domain/token.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { interruptedLaunches } from '../ledger/open-canaries.ts';
 import type { Observer } from '../observers/observer.ts';
 import type { Sender } from '../senders/sender.ts';
 import { horizonOf } from './evidence.ts';
@@ -38,7 +39,7 @@ export interface LaunchOptions {
 
 /** Watches, settles and launches; the one-off probe and the daemon both stand on it. */
 export interface Engine {
-  /** Writes down what a crash left open, forgets what is older than kept, then starts the loops. */
+  /** Writes down what a crash left open, then starts the loops. */
   start(): Promise<void>;
   /** Resolves with the launched canary once the mail system's answer is in the ledger. */
   launch(order: Order, occasion: Occasion, options: LaunchOptions): Promise<Canary>;
@@ -53,6 +54,7 @@ export function createEngine(tools: EngineTools): Engine {
   const { observers, senders } = tools;
   const watches = new Map<string, Loop>();
   let settling: Settling | undefined;
+  let pruning: Loop | undefined;
   let crash: (error: unknown) => void = () => undefined;
   const crashed = new Promise<never>((_resolve, reject) => {
     crash = reject;
@@ -71,7 +73,8 @@ export function createEngine(tools: EngineTools): Engine {
     crashed,
     async start() {
       await doubtInterrupted(tools);
-      if (tools.keepMs !== undefined) await tools.ledger.prune(tools.clock.now() - tools.keepMs);
+      pruning = startPruning(tools);
+      pruning?.ended.catch(crash);
       settling = startSettling(tools);
       settling.ended.catch(crash);
       for (const [name, observer] of observers) {
@@ -96,8 +99,29 @@ export function createEngine(tools: EngineTools): Engine {
     async stop() {
       await Promise.all([...watches.values()].map((watch) => watch.stop()));
       await settling?.stop();
+      await pruning?.stop();
     },
   };
+}
+
+const DAY_MS = 86_400_000;
+const PRUNE_RETRY_MS = 60_000;
+
+/** Forgets once a day what is older than it is to be kept. */
+function startPruning({ clock, ledger, keepMs }: EngineTools): Loop | undefined {
+  if (keepMs === undefined) return undefined;
+  return startLoop({
+    clock,
+    async round() {
+      try {
+        await ledger.prune(clock.now() - keepMs);
+        return DAY_MS;
+      } catch (error) {
+        if (!(error instanceof MonitorError)) throw error;
+        return PRUNE_RETRY_MS; // while the ledger cannot be written
+      }
+    },
+  });
 }
 
 function unknownSender(name: string): MonitorError {
@@ -114,9 +138,7 @@ function unknownSender(name: string): MonitorError {
  */
 async function doubtInterrupted(tools: EngineTools): Promise<void> {
   const { clock, ledger } = tools;
-  const interrupted = ledger
-    .open()
-    .filter((c) => c.acceptance === null && c.refusal === null && c.doubt === null);
+  const interrupted = interruptedLaunches(ledger.open());
   if (interrupted.length === 0) return;
   await ledger.append(
     interrupted.map(({ launch: { id, launchedAt } }) => ({
