@@ -87,10 +87,11 @@ export class Book {
     increase(row, sum, stored.micros);
   }
 
-  /** The numbers of one owner as they are now; all 0 for one that nothing is known of. */
-  copy(owner: Owner, keys: OwnerKeys): Row {
-    const { labels, cells, exemplars } = this.#row(owner, keys);
-    return { labels, cells: cells.slice(), exemplars: exemplars.slice() };
+  /** The numbers of one owner as they are now, in the cells given; all 0 where nothing is known. */
+  copy(owner: Owner, keys: OwnerKeys, cells: Float64Array): Row {
+    const row = this.#row(owner, keys);
+    cells.set(row.cells);
+    return { labels: row.labels, cells, exemplars: row.exemplars.slice() };
   }
 
   #row(owner: Owner, keys: OwnerKeys): LiveRow {

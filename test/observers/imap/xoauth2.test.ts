@@ -7,14 +7,13 @@ import { silentLogger } from '../../../src/base/logger.ts';
 import { createSystemClock, createSystemRandom } from '../../../src/base/system.ts';
 import { parseObserver } from '../../../src/config/adapters.ts';
 import { createImapObserver } from '../../../src/observers/imap/index.ts';
-import type { ImapConfig } from '../../../src/observers/imap/config.ts';
 import { TEST_KEYS } from '../../support/test-launch.ts';
 
 /** The SASL string of XOAUTH2: user and bearer token between control characters. */
 const sasl = (user: string, token: string): string =>
   Buffer.from(`user=${user}\u0001auth=Bearer ${token}\u0001\u0001`).toString('base64');
 
-async function listening<T extends Server>(server: T): Promise<number> {
+async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
@@ -85,7 +84,7 @@ function observe(port: number, tokenUrl: string, grant: Record<string, string>) 
       oauth2: { token_url: tokenUrl, client_id: 'app', client_secret: 'app-secret', ...grant },
     },
     '--imap',
-  ) as ImapConfig;
+  );
   const tools = { clock: createSystemClock(), random: createSystemRandom(), logger: silentLogger };
   const observer = createImapObserver('cloud', config, { ...tools, keys: TEST_KEYS });
   onTestFinished(() => observer.close());
