@@ -17,7 +17,7 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 # No package needs its install script here, and our own (`prepare`) would build before the sources are there.
 RUN npm ci --ignore-scripts
-COPY esbuild.config.js ./
+COPY esbuild.config.js warm-up.config.js ./
 COPY src ./src
 RUN npm run build
 # The bundle holds every dependency but libsql (`external` in esbuild.config.js). So all
@@ -34,7 +34,7 @@ FROM node:24-slim
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/mailcanary \
         --shell /usr/sbin/nologin mailcanary \
     && install -d -m 0750 -o mailcanary -g mailcanary /var/lib/mailcanary
-RUN mkdir -p /etc/mailcanary && ln -s /opt/mailcanary/dist/main.js /usr/local/bin/mailcanary
+RUN mkdir -p /etc/mailcanary && ln -s /opt/mailcanary/dist/main.cjs /usr/local/bin/mailcanary
 WORKDIR /opt/mailcanary
 COPY LICENSE ./
 COPY --from=build /build/package.json ./
@@ -56,5 +56,5 @@ EXPOSE 9925
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
   CMD ["mailcanary", "health", "--config", "/etc/mailcanary/mailcanary.yaml"]
 # No init: the program handles SIGINT and SIGTERM itself and starts no processes that it would have to reap.
-ENTRYPOINT ["node", "--enable-source-maps", "/opt/mailcanary/dist/main.js"]
+ENTRYPOINT ["node", "--enable-source-maps", "/opt/mailcanary/dist/main.cjs"]
 CMD ["run", "--config", "/etc/mailcanary/mailcanary.yaml"]

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /**
  * iconv-lite's tables of East Asian encodings are half of the IMAP client's
- * code and hardly ever asked for: they stay in files of their own beside it.
+ * code and hardly ever asked for: they stay in files of their own.
  */
 const tablesApart = {
   name: 'tables-apart',
@@ -18,28 +19,71 @@ const tablesApart = {
   },
 };
 
-// One bundle with our dependencies inside: reading hundreds of small modules
-// would take longer than all else that happens before the first SMTP byte.
-// libsql stays outside, since it finds its native library beside itself.
+/** Builds one such table at import, to recognise a decoder that we never ask for. */
+const tableOnDemand = {
+  name: 'table-on-demand',
+  setup({ onLoad }) {
+    onLoad({ filter: /libmime\/dist\/[a-z]+\/charset\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const eager = /const DBCS_DECODER = (.*);/;
+      if (!eager.test(source)) throw new Error('libmime: no DBCS_DECODER; take this plugin out?');
+      const contents = source
+        .replace(eager, 'let dbcsDecoder; const decoderOfDbcs = () => (dbcsDecoder ??= $1);')
+        .replaceAll('DBCS_DECODER', 'decoderOfDbcs()');
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
+/** Packages that `probe` does not use: in files of their own it need not read them. */
+const APART = ['express', 'helmet', 'pino', 'pino-http', 'prom-client', 'yaml', 'socks'];
+const librariesApart = {
+  name: 'libraries-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^(${APART.join('|')})$`) }, ({ path, kind }) =>
+      kind === 'entry-point' ? undefined : { path: `./libraries/${path}.cjs`, external: true },
+    );
+  },
+};
+
+// CommonJS, since V8 can be given compiled code only for scripts. libsql stays
+// outside: it finds its native library beside itself.
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-await rm('dist', { recursive: true, force: true });
-await build({
-  entryPoints: ['src/main.ts'],
+const options = {
   outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
   bundle: true,
-  splitting: true,
-  format: 'esm',
+  format: 'cjs',
   platform: 'node',
   target: 'node20.20',
   external: ['libsql'],
-  plugins: [tablesApart],
   minify: true,
+  charset: 'ascii',
+  legalComments: 'linked',
   sourcemap: true,
   sourcesContent: false,
+  // `import()` of what is bundled or required.
+  supported: { 'dynamic-import': false },
   define: { MAILCANARY_VERSION: JSON.stringify(version) },
-  // CommonJS dependencies ask for Node's own modules by require.
-  banner: {
-    js: "import { createRequire as createNodeRequire } from 'node:module'; const require = createNodeRequire(import.meta.url);",
-  },
   logLevel: 'warning',
+};
+await rm('dist', { recursive: true, force: true });
+await build({
+  ...options,
+  entryPoints: { program: 'src/main.ts' },
+  plugins: [tablesApart, tableOnDemand, librariesApart],
 });
+await build({
+  ...options,
+  entryPoints: APART,
+  outdir: 'dist/libraries',
+});
+await build({
+  ...options,
+  entryPoints: { main: 'src/launcher.ts' },
+  banner: { js: '#!/usr/bin/env node' },
+});
+await chmod('dist/main.cjs', 0o755);
+// What it says of servers that are not there is of no interest.
+spawnSync(process.execPath, ['warm-up.config.js'], { stdio: 'ignore', timeout: 30_000 });
+if (statSync('dist/program.cache').size === 0) throw new Error('no code cache was made');

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { messageOf } from './base/errors.ts';
@@ -41,14 +40,18 @@ const context: CliContext = {
   },
 };
 
-try {
-  process.exitCode = await runCli(process.argv.slice(2), context);
-} catch (error) {
-  process.exitCode = EXIT_UNKNOWN;
-  const detail = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
-  context.err(`mailcanary: this is a bug, please report it\n${detail}\n`);
+void main();
+
+async function main(): Promise<void> {
+  try {
+    process.exitCode = await runCli(process.argv.slice(2), context);
+  } catch (error) {
+    process.exitCode = EXIT_UNKNOWN;
+    const detail = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+    context.err(`mailcanary: this is a bug, please report it\n${detail}\n`);
+  }
+  onLingering(LINGER_MS, () => process.exit());
 }
-onLingering(LINGER_MS, () => process.exit());
 
 function askSecret(question: string): Promise<string> {
   return new Promise((resolve) => {

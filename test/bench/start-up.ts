@@ -4,7 +4,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { MailRig, RigUser } from '../support/rig/mail-rig.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 
 /** From the start of a process to the first byte that it says to its SMTP server, in milliseconds. */
 export async function startUp(command: (smtpPort: number) => readonly string[]): Promise<number> {

@@ -125,6 +125,7 @@ async function guarded(path: string, open: () => Promise<SqlConnection>): Promis
     return await open();
   } catch (error) {
     if (error instanceof MonitorError) throw error;
+    if (faultOf(error) === undefined) throw error;
     throw unopened(path, (await pathTrouble(path)) ?? faultOf(error) ?? messageOf(error), error);
   }
 }
