@@ -36,7 +36,16 @@ const tableOnDemand = {
 };
 
 /** Packages that `probe` does not use: in files of their own it need not read them. */
-const APART = ['express', 'helmet', 'pino', 'pino-http', 'prom-client', 'yaml', 'socks'];
+const APART = [
+  'express',
+  'helmet',
+  'node-cron',
+  'pino',
+  'pino-http',
+  'prom-client',
+  'yaml',
+  'socks',
+];
 const librariesApart = {
   name: 'libraries-apart',
   setup({ onResolve }) {
@@ -64,7 +73,9 @@ const options = {
   sourcesContent: false,
   // `import()` of what is bundled or required.
   supported: { 'dynamic-import': false },
-  define: { MAILCANARY_VERSION: JSON.stringify(version) },
+  // node-cron asks where it lies.
+  define: { MAILCANARY_VERSION: JSON.stringify(version), 'import.meta.url': 'importMetaUrl' },
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'warning',
 };
 await rm('dist', { recursive: true, force: true });
@@ -73,11 +84,16 @@ await build({
   entryPoints: { program: 'src/main.ts' },
   plugins: [tablesApart, tableOnDemand, librariesApart],
 });
-await build({
-  ...options,
-  entryPoints: APART,
-  outdir: 'dist/libraries',
-});
+for (const name of APART) {
+  // As `require` finds it: a module of ES would hand its default export over as a key.
+  const contents = `module.exports = require('${name}');`;
+  await build({
+    ...options,
+    stdin: { contents, resolveDir: '.' },
+    outdir: undefined,
+    outfile: `dist/libraries/${name}.cjs`,
+  });
+}
 await build({
   ...options,
   entryPoints: { main: 'src/launcher.ts' },

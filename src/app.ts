@@ -20,7 +20,10 @@ export interface AppConfig {
   readonly observers: Readonly<Record<string, ObserverConfig>>;
 }
 
-export interface AppTools extends Pick<EngineTools, 'onAttempt' | 'onLook' | 'wasPaused'> {
+export interface AppTools extends Pick<
+  EngineTools,
+  'onAttempt' | 'onLook' | 'wasPaused' | 'wasRemoved' | 'onCrash'
+> {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -24,12 +24,12 @@ function codeCache(): Buffer | undefined {
 function launch(cachedData: Buffer): void {
   // The bundle is ASCII (`charset` in esbuild.config.js); read so, it need not be decoded.
   const source = readFileSync(filename, 'latin1');
-  const wrapped = `(function (require, module, exports) {\n${source}\n})`;
+  const wrapped = `(function (require, module, exports, __filename) {\n${source}\n})`;
   const script = new Script(wrapped, { filename, lineOffset: -1, cachedData });
   const program: unknown = script.runInThisContext();
   if (typeof program !== 'function') throw new TypeError('the bundle is not a script');
   const module = { exports: {} };
-  Reflect.apply(program, undefined, [load, module, module.exports]);
+  Reflect.apply(program, undefined, [load, module, module.exports, filename]);
 }
 
 const cachedData = codeCache();

@@ -1,14 +1,19 @@
 import { createApp, type App, type AppTools } from './app.ts';
 import type { Instant } from './base/clock.ts';
+import { backoffMs, type BackoffLimits } from './base/backoff.ts';
 import { messageOf } from './base/errors.ts';
+import { Secret } from './base/secret.ts';
 import type { Config } from './config/schema.ts';
 import type { LedgerEvent } from './domain/events.ts';
 import type { ReloadResult } from './engine/control.ts';
+import type { OnCrash } from './engine/crash.ts';
 import { createDaemon, type Daemon } from './engine/daemon.ts';
 import { LONGEST_PAUSE_MS } from './engine/pace.ts';
+import { assignmentsOf } from './assignments.ts';
 import type { Assignment } from './engine/roster.ts';
 import type { TotalsView } from './ledger/view.ts';
 import { openView } from './ledger/views.ts';
+import type { LoopName } from './metrics/labels.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { createServer } from './server/server.ts';
 
@@ -22,11 +27,11 @@ export interface MonitorTools extends Pick<AppTools, 'clock' | 'random' | 'logge
 export interface Monitor {
   readonly daemon: Daemon;
   readonly address: { readonly host: string; readonly port: number };
-  /** Rejects when a loop crashed: our own bug. */
-  readonly crashed: Promise<never>;
   /** Takes no requests, launches nothing more, lets dialogues end, closes the ledger. Idempotent. */
   stop(): Promise<void>;
 }
+
+const CRASH_BACKOFF: BackoffLimits = { firstMs: 1_000, maxMs: 60_000 };
 
 /** Wires everything once. What was opened is closed again when a later part cannot start. */
 export async function createMonitor(config: Config, tools: MonitorTools): Promise<Monitor> {
@@ -35,6 +40,7 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
   const stop = async (): Promise<void> => {
     for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
   };
+  const onCrash = createCrashHandler(tools, (loop) => late.metrics?.onLoopCrash(loop));
   try {
     const app = await createApp(config, {
       ...tools,
@@ -44,6 +50,8 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
         late.daemon?.heard(report);
       },
       wasPaused: (canary, at) => late.daemon?.wasPaused(canary, at) ?? false,
+      wasRemoved: (canary) => late.daemon?.wasRemoved(canary) ?? false,
+      onCrash,
     });
     closers.push(() => app.stop());
     const reloads = createReloads(config, tools);
@@ -51,11 +59,13 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
       ...tools,
       ...app,
       observers: app.adapters.observers,
-      assignments: assignmentsOf(config, config),
+      assignments: assignmentsOf(config, config, tools.clock.now()),
       vantage: config.vantage,
+      onCrash,
       reload: () => reloads.reload(),
     });
     late.daemon = daemon;
+    app.engine.reconsider();
     closers.push(() => daemon.stop());
     const view = await openView(config.ledger.url);
     closers.unshift(() => view.close());
@@ -83,11 +93,22 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
     closers.push(() => server.stop());
     const address = await server.start();
     daemon.start();
-    return { daemon, address, crashed: Promise.race([daemon.crashed, app.engine.crashed]), stop };
+    return { daemon, address, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function createCrashHandler(
+  { logger, random }: Pick<MonitorTools, 'logger' | 'random'>,
+  count: (loop: LoopName) => void,
+): OnCrash {
+  return (loop, error, crashes) => {
+    logger.error({ loop, error, crashes }, 'loop crashed: a bug; it starts again');
+    count(loop);
+    return backoffMs(crashes, CRASH_BACKOFF, random);
+  };
 }
 
 interface SourceParts {
@@ -109,27 +130,21 @@ function sourceOf({ app, daemon, totals, reloads }: SourceParts) {
   };
 }
 
-/** Launches of `config`, by way of the senders and observers that run. */
-function assignmentsOf(config: Config, running: Config): readonly Assignment[] {
-  return config.probes.flatMap((probe) => {
-    const sender = running.senders[probe.sender];
-    if (sender === undefined || running.observers[probe.observer] === undefined) return [];
-    const { name, role, observer, to, policy, everyMs } = probe;
-    const shape = sender.headerProfile;
-    const { vantage } = running;
-    const route = { probe: name, role, sender: probe.sender, observer, vantage, path: '', shape };
-    const { from, launchWindowMs } = sender;
-    return [{ order: { route, from, to, profile: shape, policy, launchWindowMs }, everyMs }];
-  });
-}
-
 interface Reloads {
   reload(): Promise<ReloadResult & { readonly assignments?: readonly Assignment[] }>;
   state(): { readonly successful: boolean; readonly succeededAt: Instant };
 }
 
 /** Parts of the configuration that a running monitor cannot change (semantics A12). */
-const FIXED = ['vantage', 'ledger', 'server', 'senders', 'observers'] as const;
+const FIXED = ['vantage', 'ledger', 'tokenKeys', 'server', 'senders', 'observers'] as const;
+
+/** Parts are told apart by this: secrets by their value, but for those that are read again from their files. */
+function fingerprint(part: unknown): string {
+  return JSON.stringify(part, function reveal(this: Record<string, unknown>, key, value: unknown) {
+    const original = this[key];
+    return original instanceof Secret && !original.isReread ? original.reveal() : value;
+  });
+}
 
 function createReloads(running: Config, tools: MonitorTools): Reloads {
   const { clock, logger } = tools;
@@ -140,12 +155,11 @@ function createReloads(running: Config, tools: MonitorTools): Reloads {
       try {
         const config = await tools.loadConfig();
         state = { successful: true, succeededAt: clock.now() };
-        // Secrets print alike, so a new one is no change here; files are read again when refused.
         const needsRestart = FIXED.filter(
-          (part) => JSON.stringify(config[part]) !== JSON.stringify(running[part]),
+          (part) => fingerprint(config[part]) !== fingerprint(running[part]),
         );
         logger.info({ needsRestart }, 'configuration reloaded');
-        const assignments = assignmentsOf(config, running);
+        const assignments = assignmentsOf(config, running, clock.now());
         return { ok: true, changed: ['probes'], needsRestart, assignments };
       } catch (error) {
         state = { ...state, successful: false };

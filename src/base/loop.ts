@@ -17,6 +17,45 @@ export interface Loop {
   readonly ended: Promise<void>;
 }
 
+export interface Supervision {
+  readonly clock: Clock;
+  /** Makes the loop, with a state of its own. */
+  readonly start: () => Loop;
+  /** Hears of a crash; answers how many milliseconds to wait before the loop is made anew. */
+  readonly onCrash: (error: unknown, crashes: number) => number;
+}
+
+/** A loop that is made anew when a round threw: our own bug must not blind the monitor for good. */
+export function superviseLoop({ clock, start, onCrash }: Supervision): Loop {
+  const stopping = new AbortController();
+  let current = start();
+
+  async function run(): Promise<void> {
+    for (let crashes = 1; ; crashes += 1) {
+      try {
+        await current.ended;
+        return;
+      } catch (error) {
+        await clock.sleep(onCrash(error, crashes), stopping.signal);
+        if (stopping.signal.aborted) return;
+        current = start();
+      }
+    }
+  }
+
+  const ended = run();
+  ended.catch(() => undefined); // whoever awaits `ended` hears it
+  return {
+    ended,
+    nudge: () => current.nudge(),
+    async stop() {
+      stopping.abort();
+      await current.stop();
+      await ended.catch(() => undefined);
+    },
+  };
+}
+
 /** Rounds with waits between them, until stopped. The one way in which anything repeats. */
 export function startLoop(options: LoopOptions): Loop {
   const { clock, round } = options;

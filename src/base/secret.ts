@@ -17,6 +17,11 @@ export class Secret {
     return this.#value;
   }
 
+  /** Whether it has a source, so that a new value needs no restart. */
+  get isReread(): boolean {
+    return this.#source !== undefined;
+  }
+
   /**
    * Reads the source again, after an authentication failure. Says whether the
    * value is another now; a source that cannot be read just then keeps the old one.

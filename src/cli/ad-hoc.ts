@@ -41,7 +41,7 @@ export async function adHocPlan(options: ProbeOptions, context: CliContext): Pro
     sender: 'smtp',
     observer: 'imap',
     to,
-    everyMs: DEFAULT_LATE_AFTER_MS, // never scheduled
+    schedule: { everyMs: DEFAULT_LATE_AFTER_MS }, // never scheduled
     policy: oneOffPolicy(DEFAULT_LATE_AFTER_MS, DEFAULT_LATE_AFTER_MS * 2),
   } as const;
   const order = orderOf({ probe, sender, vantage: 'default', options });

@@ -47,7 +47,7 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
   logger.info({ host, port, probes: config.probes.length, version: VERSION }, 'monitor started');
   context.onHangup(() => void monitor.daemon.reload());
   try {
-    await Promise.race([whenAborted(signal), monitor.crashed]);
+    await whenAborted(signal);
     logger.info({}, 'monitor stopping');
   } finally {
     await monitor.stop();

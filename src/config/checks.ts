@@ -14,6 +14,7 @@ export function crossFindings(tree: unknown): readonly Finding[] {
       ...unknownName(tree, name, 'observer'),
       ...disorder(tree, name),
     ]),
+    ...unknownProbes(tree),
     ...shortKeep(tree),
   ];
 }
@@ -28,6 +29,23 @@ function unknownName(tree: unknown, probe: string, key: 'sender' | 'observer'): 
   const list = names.filter((name) => /^[a-z0-9_-]{1,63}$/.test(name)).join(', ');
   const hint = near === undefined ? `the ${key}s here are ${list}` : `did you mean ${near}?`;
   return [{ path, message: `names no ${key} of this file`, hint }];
+}
+
+function unknownProbes(tree: unknown): readonly Finding[] {
+  const names = entriesOf(valueAt(tree, ['probes'])).map(([name]) => name);
+  const windows = valueAt(tree, ['maintenance']);
+  if (!Array.isArray(windows) || names.length === 0) return [];
+  return windows.flatMap((window: unknown, index) => {
+    const wanted = valueAt(window, ['probes']);
+    if (!Array.isArray(wanted)) return [];
+    return wanted.flatMap((name: unknown, place): Finding[] => {
+      if (typeof name !== 'string' || names.includes(name)) return [];
+      const near = findNearest(name, names);
+      const hint = near === undefined ? undefined : `did you mean ${near}?`;
+      const path = ['maintenance', index, 'probes', place];
+      return [{ path, message: 'names no probe of this file', hint }];
+    });
+  });
 }
 
 const ORDER = ['suspect_after', 'late_after', 'lost_after', 'forget_after'] as const;
@@ -78,7 +96,7 @@ function shortKeep(tree: unknown): readonly Finding[] {
 }
 
 /** What is allowed and yet probably not meant. */
-export function warningsOf(file: ConfigFile): readonly Finding[] {
+export function warningsOf(file: ConfigFile, tree: unknown): readonly Finding[] {
   const probes = Object.entries(file.probes);
   const targets = probes.filter(([, probe]) => probe.role === 'target');
   const watched = new Set(targets.map(([, probe]) => probe.sender));
@@ -93,6 +111,10 @@ export function warningsOf(file: ConfigFile): readonly Finding[] {
       if (targets.length > 0 && !watched.has(probe.sender)) {
         const message = 'is the sender of this control and of no target';
         findings.push({ path: ['probes', name, 'sender'], message });
+      }
+      if ('cron' in probe.schedule && valueAt(tree, ['probes', name, 'timezone']) === undefined) {
+        const hint = 'write timezone: UTC, or the zone that you mean';
+        findings.push({ path: ['probes', name, 'cron'], message: 'is read in UTC', hint });
       }
       if (file.senders[probe.sender]?.from.toLowerCase() === probe.to.toLowerCase()) {
         const message = 'is also the address that the canaries come from';

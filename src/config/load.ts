@@ -85,7 +85,10 @@ export function parseConfig(text: string, source: ConfigSource): Config {
   ];
   const problems = locate([...known, ...withoutEchoes(found, known)], origins);
   if (!parsed.success || problems.length > 0) throw new ConfigError(source.path, problems);
-  return assemble(parsed.data, origins, source.path);
+  return {
+    ...assemble(parsed.data, source.path),
+    warnings: locate(warningsOf(parsed.data, files.value), origins),
+  };
 }
 
 function isMapping(value: unknown): boolean {
@@ -116,7 +119,7 @@ function locate(findings: readonly Finding[], origins: Origins): readonly Proble
   return problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
-function assemble(file: ConfigFile, origins: Origins, path: string): Config {
+function assemble(file: ConfigFile, path: string): Omit<Config, 'warnings'> {
   const { vantage, ledger, token_keys: tokenKeys, server, senders, observers } = file;
   return {
     path,
@@ -127,6 +130,6 @@ function assemble(file: ConfigFile, origins: Origins, path: string): Config {
     senders,
     observers,
     probes: Object.entries(file.probes).map(([name, probe]) => ({ name, ...probe })),
-    warnings: locate(warningsOf(file), origins),
+    maintenance: file.maintenance,
   };
 }

@@ -5,7 +5,9 @@ import type { Policy, Role } from '../domain/probe.ts';
 import type { TokenKeys } from '../domain/token.ts';
 import { ObserverConfig } from '../observers/config.ts';
 import { SenderConfig } from '../senders/config.ts';
+import { MaintenanceEntry, type MaintenanceWindow } from './maintenance.ts';
 import type { Problem } from './problems.ts';
+import { checkSchedule, scheduleKeys, scheduleOf } from './schedule.ts';
 import { ServerConfig } from './server.ts';
 
 const DAY_MS = 86_400_000;
@@ -38,14 +40,6 @@ export const Deadlines = z.object({
 });
 export type Deadlines = z.output<typeof Deadlines>;
 
-const SHORTEST_INTERVAL_MS = 1_000;
-const LONGEST_INTERVAL_MS = DAY_MS;
-
-const Interval = Duration.superRefine((ms, context) => {
-  if (ms >= SHORTEST_INTERVAL_MS && ms <= LONGEST_INTERVAL_MS) return;
-  addFault(context, { message: 'must be from 1s to 1d', hint: 'write every: 60s' });
-});
-
 /** One probe as the file has it, without its name. */
 export const ProbeEntry = z
   .strictObject({
@@ -53,16 +47,16 @@ export const ProbeEntry = z
     to: Address,
     observer: z.string().min(1),
     role: z.enum(['target', 'control'] satisfies Role[]).default('target'),
-    /** From one scheduled launch to the next. */
-    every: Interval.prefault('60s'),
+    ...scheduleKeys,
     ...Deadlines.shape,
   })
+  .superRefine(checkSchedule)
   .transform((value) => ({
     role: value.role,
     sender: value.sender,
     observer: value.observer,
     to: value.to,
-    everyMs: value.every,
+    schedule: scheduleOf(value),
     policy: {
       suspectAfterMs: value.suspect_after,
       lateAfterMs: value.late_after,
@@ -123,6 +117,7 @@ export const ConfigFile = z.strictObject({
   senders: named(SenderConfig),
   observers: named(ObserverConfig),
   probes: named(ProbeEntry),
+  maintenance: z.array(MaintenanceEntry).default([]),
 });
 export type ConfigFile = z.output<typeof ConfigFile>;
 
@@ -152,6 +147,7 @@ export interface Config {
   readonly senders: Readonly<Record<string, SenderConfig>>;
   readonly observers: Readonly<Record<string, ObserverConfig>>;
   readonly probes: readonly ProbeConfig[];
+  readonly maintenance: readonly MaintenanceWindow[];
   /** What is allowed and yet probably not meant. */
   readonly warnings: readonly Problem[];
 }

@@ -54,6 +54,24 @@ export function judge(canary: Canary, outlook: Outlook): readonly Fact[] {
 }
 
 /**
+ * The facts that end a canary whose probe was removed: nobody may be looking for
+ * it any more, so it becomes void and blind at once (semantics A10). One whose
+ * dialogue is still open waits for the answer.
+ */
+export function abandon(canary: Canary, now: Instant): readonly Fact[] {
+  const facts: Fact[] = [];
+  if (!isAnswered(canary)) return facts;
+  if (isAccepted(canary) && canary.settlement === null) {
+    const verdict = verdictOfArrival(canary) ?? 'void';
+    facts.push({ type: 'settled', settlement: { verdict, at: now, horizon: null } });
+  }
+  if (firstSighting(canary) === undefined && canary.forgottenAt === null) {
+    facts.push({ type: 'forgotten', at: now });
+  }
+  return facts;
+}
+
+/**
  * The verdict of an arrival by its evidence alone; undefined while the dialogue
  * is still open, since the acceptance instant may yet become known.
  */

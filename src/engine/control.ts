@@ -1,7 +1,7 @@
 import type { Instant } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { Kind, Policy, Route } from '../domain/probe.ts';
-import type { Pause } from '../ledger/ledger.ts';
+import type { Pause } from '../domain/schedule.ts';
 
 /** All that pages, metrics and the API say about a probe, at one instant. */
 export interface ProbeStatus {

@@ -1,23 +1,17 @@
 import type { Clock, Instant } from '../base/clock.ts';
 import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Loop } from '../base/loop.ts';
+import { superviseLoop, type Loop } from '../base/loop.ts';
 import type { Canary } from '../domain/canary.ts';
-import type { Ledger, Pause } from '../ledger/ledger.ts';
+import type { Pause } from '../domain/schedule.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Observer } from '../observers/observer.ts';
 import type { Control, ObserverStatus, ProbeStatus, Readiness, ReloadResult } from './control.ts';
+import type { OnCrash } from './crash.ts';
 import type { Engine } from './engine.ts';
 import { createLookBook } from './look-book.ts';
-import {
-  cadenceOf,
-  isPausedAt,
-  note,
-  openEntry,
-  statusOf,
-  type Assignment,
-  type Entry,
-} from './roster.ts';
-import { startScheduler } from './scheduler.ts';
+import { note, openEntry, pauseAt, statusOf, type Assignment, type Entry } from './roster.ts';
+import { startScheduler, type SchedulerTools } from './scheduler.ts';
 import type { LookReport } from './watch.ts';
 
 export interface DaemonTools {
@@ -28,6 +22,7 @@ export interface DaemonTools {
   readonly observers: ReadonlyMap<string, Observer>;
   readonly assignments: readonly Assignment[];
   readonly vantage: string;
+  readonly onCrash: OnCrash;
   /** Reads the configuration again. */
   readonly reload: () => Promise<ReloadResult & { readonly assignments?: readonly Assignment[] }>;
 }
@@ -37,12 +32,12 @@ export interface Daemon extends Control {
   heard(report: LookReport): void;
   /** Whether the probe of a canary was paused at an instant. */
   wasPaused(canary: Canary, at: Instant): boolean;
+  /** Whether its probe is not configured any more (semantics A10). */
+  wasRemoved(canary: Canary): boolean;
   /** Launches from now on. */
   start(): void;
   /** No launches any more; resolves when the dialogues under way have their answer. */
   stop(): Promise<void>;
-  /** Rejects when the schedule crashed: our own bug. */
-  readonly crashed: Promise<never>;
 }
 
 /** A dialogue that takes longer is cut when the monitor stops. */
@@ -52,7 +47,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
   const { clock, ledger, engine } = tools;
   const startedAt = clock.now();
   const entries = new Map<string, Entry>();
-  await reassign(entries, tools.assignments, ledger);
+  await reassign(entries, tools.assignments, tools);
   const looks = createLookBook(tools);
   const dialogues = createDialogues(clock);
   const { signal } = dialogues;
@@ -61,11 +56,6 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
     if (entry !== undefined) note(entry, canary);
   });
   let scheduler: Loop | undefined;
-  let crash: (error: unknown) => void = () => undefined;
-  const crashed = new Promise<never>((_resolve, reject) => {
-    crash = reject;
-  });
-  crashed.catch(() => undefined); // whoever awaits it hears it
   const launch = async (entry: Entry, scheduledAt: Instant): Promise<void> => {
     const occasion = { kind: 'scheduled', scheduledAt } as const;
     await dialogues.track(engine.launch(entry.assignment.order, occasion, { signal }));
@@ -74,7 +64,6 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
   return {
     vantage: tools.vantage,
     startedAt,
-    crashed,
     now: () => clock.now(),
     heard: looks.heard,
     observers: looks.statuses,
@@ -82,11 +71,13 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
     readiness: () => readiness(tools, looks.statuses()),
     wasPaused(canary, at) {
       const entry = entries.get(canary.launch.route.probe);
-      return entry !== undefined && isPausedAt(entry, at);
+      return entry !== undefined && pauseAt(entry, at) !== null;
+    },
+    wasRemoved({ launch: { route } }) {
+      return route.vantage === tools.vantage && !entries.has(route.probe);
     },
     start() {
-      scheduler = startScheduler({ ...tools, entries: () => entries.values(), launch });
-      scheduler.ended.catch(crash);
+      scheduler = startSchedule(entries, launch, tools);
     },
     launch: (probe) => launchManual(entryOf(entries, probe), { engine, dialogues }),
     pause: (probe, options) => pause(entryOf(entries, probe), options, tools),
@@ -97,8 +88,9 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
     },
     async reload() {
       const { assignments, ...result } = await tools.reload();
-      if (assignments !== undefined) await reassign(entries, assignments, ledger);
+      if (assignments !== undefined) await reassign(entries, assignments, tools);
       scheduler?.nudge();
+      engine.reconsider();
       return result;
     },
     async stop() {
@@ -107,6 +99,24 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
       await dialogues.drain();
     },
   };
+}
+
+function startSchedule(
+  entries: ReadonlyMap<string, Entry>,
+  launch: SchedulerTools['launch'],
+  tools: DaemonTools,
+): Loop {
+  const { clock, logger, onCrash } = tools;
+  const schedule = {
+    ...{ clock, logger, launch },
+    entries: () => entries.values(),
+    onCrash: (error: unknown) => void onCrash('schedule', error, 1),
+  };
+  return superviseLoop({
+    clock,
+    start: () => startScheduler(schedule),
+    onCrash: (error, crashes) => onCrash('schedule', error, crashes),
+  });
 }
 
 /** SMTP dialogues under way. */
@@ -161,6 +171,7 @@ async function pause(
 /** Answers whether it was paused. */
 async function resume(entry: Entry, tools: DaemonTools): Promise<boolean> {
   const now = tools.clock.now();
+  refuseDuringMaintenance(entry, now);
   if (entry.pause === null || entry.pause.until <= now) return false;
   const ended = { ...entry.pause, until: now };
   await tools.ledger.pause(entry.assignment.order.route.probe, tools.vantage, ended);
@@ -168,22 +179,31 @@ async function resume(entry: Entry, tools: DaemonTools): Promise<boolean> {
   return true;
 }
 
-/** Probes that stay keep what is known of them; those that went are watched until their canaries are judged. */
+/** A window of the configuration ends there, or by itself. */
+function refuseDuringMaintenance(entry: Entry, now: Instant): void {
+  const window = pauseAt({ ...entry, pause: null }, now);
+  if (window === null) return;
+  const until = new Date(window.until).toISOString();
+  const message = `the configuration has a maintenance window until ${until} (${window.reason})`;
+  throw new MonitorError(message, { reason: 'config', retryable: false });
+}
+
+/** Probes that stay keep what is known of them; what those that went left open is judged at once. */
 async function reassign(
   entries: Map<string, Entry>,
   assignments: readonly Assignment[],
-  ledger: Ledger,
+  { ledger, vantage }: Pick<DaemonTools, 'ledger' | 'vantage'>,
 ): Promise<void> {
-  const names = new Set(assignments.map(({ order }) => order.route.probe));
-  for (const name of [...entries.keys()]) if (!names.has(name)) entries.delete(name);
+  const names = assignments.map(({ order }) => order.route.probe);
+  await ledger.retain(vantage, names);
+  const added = assignments.filter(({ order }) => !entries.has(order.route.probe));
+  // All at once: they share a transaction.
+  const opened = await Promise.all(added.map((assignment) => openEntry(assignment, ledger)));
+  for (const entry of opened) entries.set(entry.assignment.order.route.probe, entry);
+  for (const name of [...entries.keys()]) if (!names.includes(name)) entries.delete(name);
   for (const assignment of assignments) {
-    const { probe } = assignment.order.route;
-    const known = entries.get(probe);
-    if (known === undefined) entries.set(probe, await openEntry(assignment, ledger));
-    else {
-      known.assignment = assignment;
-      known.cadence = cadenceOf(assignment);
-    }
+    const entry = entries.get(assignment.order.route.probe);
+    if (entry !== undefined) entry.assignment = assignment;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock, Instant } from '../base/clock.ts';
 import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { startLoop, type Loop } from '../base/loop.ts';
+import { startLoop, superviseLoop, type Loop } from '../base/loop.ts';
 import type { Random } from '../base/random.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { TokenKeys } from '../domain/token.ts';
@@ -9,6 +9,8 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { interruptedLaunches } from '../ledger/open-canaries.ts';
 import type { Observer } from '../observers/observer.ts';
 import type { Sender } from '../senders/sender.ts';
+import type { LoopName } from '../metrics/labels.ts';
+import type { OnCrash } from './crash.ts';
 import { horizonOf } from './evidence.ts';
 import { launch, type Attempt } from './launch.ts';
 import type { Occasion, Order } from './order.ts';
@@ -27,6 +29,10 @@ export interface EngineTools {
   readonly keepMs?: number;
   /** Whether the probe of a canary was paused at an instant. */
   readonly wasPaused?: (canary: Canary, at: Instant) => boolean;
+  /** Whether the probe of a canary is not configured any more. */
+  readonly wasRemoved?: (canary: Canary) => boolean;
+  /** Where it is given, a loop that crashes is made anew; otherwise {@link Engine.crashed} rejects. */
+  readonly onCrash?: OnCrash;
   readonly onAttempt?: (attempt: Attempt) => void;
   readonly onLook?: (report: LookReport) => void;
 }
@@ -43,9 +49,11 @@ export interface Engine {
   start(): Promise<void>;
   /** Resolves with the launched canary once the mail system's answer is in the ledger. */
   launch(order: Order, occasion: Occasion, options: LaunchOptions): Promise<Canary>;
+  /** Judges again: what is paused or removed has changed. */
+  reconsider(): void;
   /** Asks an observer's loop to look at once. */
   nudge(observer: string): void;
-  /** Rejects when a loop crashed: our own bug. */
+  /** Rejects when a loop crashed (our own bug) that is not made anew. */
   readonly crashed: Promise<never>;
   stop(): Promise<void>;
 }
@@ -53,13 +61,19 @@ export interface Engine {
 export function createEngine(tools: EngineTools): Engine {
   const { observers, senders } = tools;
   const watches = new Map<string, Loop>();
+  const others: Loop[] = [];
   let settling: Settling | undefined;
-  let pruning: Loop | undefined;
   let crash: (error: unknown) => void = () => undefined;
   const crashed = new Promise<never>((_resolve, reject) => {
     crash = reject;
   });
   crashed.catch(() => undefined); // whoever awaits it hears it
+
+  function run(name: LoopName, start: () => Loop): Loop {
+    const loop = supervised(name, start, tools);
+    loop.ended.catch(crash);
+    return loop;
+  }
 
   function heard(report: LookReport): void {
     if (report.type === 'looked' && report.look.complete) {
@@ -73,14 +87,12 @@ export function createEngine(tools: EngineTools): Engine {
     crashed,
     async start() {
       await doubtInterrupted(tools);
-      pruning = startPruning(tools);
-      pruning?.ended.catch(crash);
-      settling = startSettling(tools);
-      settling.ended.catch(crash);
+      const { keepMs } = tools;
+      if (keepMs !== undefined) others.push(run('prune', () => startPruning(tools, keepMs)));
+      others.push(run('settle', () => (settling = startSettling(tools))));
       for (const [name, observer] of observers) {
-        const watch = startWatch({ ...tools, observer, onLook: heard });
-        watch.ended.catch(crash);
-        watches.set(name, watch);
+        const start = (): Loop => startWatch({ ...tools, observer, onLook: heard });
+        watches.set(name, run('watch', start));
       }
     },
     async launch(order, occasion, { signal, onLaunched: heardOf }) {
@@ -93,23 +105,35 @@ export function createEngine(tools: EngineTools): Engine {
       };
       return launch(order, occasion, { ...tools, sender, signal, onLaunched });
     },
+    reconsider: () => settling?.nudge(),
     nudge(observer) {
       watches.get(observer)?.nudge();
     },
     async stop() {
       await Promise.all([...watches.values()].map((watch) => watch.stop()));
-      await settling?.stop();
-      await pruning?.stop();
+      for (const loop of others.splice(0).reverse()) await loop.stop();
     },
   };
+}
+
+function supervised(
+  name: LoopName,
+  start: () => Loop,
+  { clock, onCrash }: Pick<EngineTools, 'clock' | 'onCrash'>,
+): Loop {
+  if (onCrash === undefined) return start();
+  return superviseLoop({
+    clock,
+    start,
+    onCrash: (error, crashes) => onCrash(name, error, crashes),
+  });
 }
 
 const DAY_MS = 86_400_000;
 const PRUNE_RETRY_MS = 60_000;
 
 /** Forgets once a day what is older than it is to be kept. */
-function startPruning({ clock, ledger, keepMs }: EngineTools): Loop | undefined {
-  if (keepMs === undefined) return undefined;
+function startPruning({ clock, ledger }: EngineTools, keepMs: number): Loop {
   return startLoop({
     clock,
     async round() {

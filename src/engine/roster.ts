@@ -9,9 +9,14 @@ import {
 } from '../domain/canary.ts';
 import { halfWidth, midpoint } from '../domain/latency.ts';
 import { counts } from '../domain/probe.ts';
-import { nextTick, phaseOf, type Cadence } from '../domain/schedule.ts';
+import {
+  createSinglePause,
+  type Cadence,
+  type Maintenance,
+  type Pause,
+} from '../domain/schedule.ts';
 import { compareOrder, orderKey, queueOf, type OrderKey } from '../domain/series.ts';
-import type { Ledger, Pause } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { CanaryGlimpse, ProbeStatus } from './control.ts';
 import type { Order } from './order.ts';
 
@@ -21,14 +26,16 @@ const LATEST = 30;
 /** A probe as it is configured. */
 export interface Assignment {
   readonly order: Order;
-  readonly everyMs: number;
+  readonly cadence: Cadence;
+  /** Pauses that the configuration foresees. */
+  readonly maintenance: readonly Maintenance[];
 }
 
 /** What is known of a configured probe besides its open canaries; changes with each event. */
 export interface Entry {
   assignment: Assignment;
-  cadence: Cadence;
   readonly activatedAt: Instant;
+  /** The last one that somebody asked for; it may have ended. */
   pause: Pause | null;
   /** The tick served last: that of the newest accepted scheduled canary. */
   servedTick: Instant | null;
@@ -45,7 +52,6 @@ export async function openEntry(assignment: Assignment, ledger: Ledger): Promise
   const { accepted, ingested } = await ledger.newest(probe, vantage);
   return {
     assignment,
-    cadence: cadenceOf(assignment),
     activatedAt,
     pause,
     servedTick: accepted?.launch.scheduledAt ?? null,
@@ -54,10 +60,6 @@ export async function openEntry(assignment: Assignment, ledger: Ledger): Promise
     lastLatency: ingested === undefined ? null : latencyFigures(ingested),
     latest: [],
   };
-}
-
-export function cadenceOf({ order, everyMs }: Assignment): Cadence {
-  return { everyMs, phaseMs: phaseOf(order.route.probe, order.route.vantage, everyMs) };
 }
 
 /** Takes in what one of its canaries has become. */
@@ -85,14 +87,37 @@ function noteArrival(entry: Entry, canary: Canary): void {
   entry.lastLatency = latencyFigures(canary);
 }
 
-/** The first tick after the last served one (at first: after the activation), once it has come. */
+/** Since when launches are expected: the last served tick, the end of the last pause, or the activation. */
+function expectedSince(entry: Entry, now: Instant): Instant {
+  const ends = pausesOf(entry).flatMap((pauses) => pauses.before(now)?.until ?? []);
+  return Math.max(entry.servedTick ?? entry.activatedAt, ...ends);
+}
+
+/** The first tick since then, once it has come. */
 export function oldestUnservedTick(entry: Entry, now: Instant): Instant | null {
-  const tick = nextTick(entry.cadence, entry.servedTick ?? entry.activatedAt);
+  const tick = entry.assignment.cadence.next(expectedSince(entry, now));
   return tick <= now ? tick : null;
 }
 
-export function isPausedAt(entry: Pick<Entry, 'pause'>, at: Instant): boolean {
-  return entry.pause !== null && at >= entry.pause.since && at < entry.pause.until;
+/** The tick to be served now: the latest unserved one. */
+export function latestUnservedTick(entry: Entry, now: Instant): Instant | null {
+  return entry.assignment.cadence.latest(expectedSince(entry, now), now);
+}
+
+/** The pause around an instant, by whomever; where there are two, the one that ends last. */
+export function pauseAt(entry: PausedEntry, at: Instant): Pause | null {
+  const pauses = pausesOf(entry).flatMap((one) => one.at(at) ?? []);
+  return pauses.reduce<Pause | null>(
+    (last, pause) => (last === null || pause.until > last.until ? pause : last),
+    null,
+  );
+}
+
+type PausedEntry = Pick<Entry, 'pause' | 'assignment'>;
+
+function pausesOf({ pause, assignment }: PausedEntry): readonly Maintenance[] {
+  if (pause === null) return assignment.maintenance;
+  return [createSinglePause(pause), ...assignment.maintenance];
 }
 
 export interface StatusView {
@@ -105,24 +130,25 @@ export interface StatusView {
 
 export function statusOf(view: StatusView): ProbeStatus {
   const { entry, open, horizon, now } = view;
-  const { order, everyMs } = entry.assignment;
+  const { order, cadence } = entry.assignment;
+  const { intervalMs } = cadence;
   const queue = queueOf({
     open,
     newest: entry.newestIngested,
     horizon: horizon ?? undefined,
-    intervalMs: everyMs,
+    intervalMs,
   });
   const counted = open.filter((canary) => counts(canary.launch.kind));
-  const isPaused = isPausedAt(entry, now);
+  const pause = pauseAt(entry, now);
   return {
     route: order.route,
     to: order.to,
     policy: order.policy,
-    intervalMs: everyMs,
+    intervalMs,
     activatedAt: entry.activatedAt,
-    pause: isPaused ? entry.pause : null,
-    nextLaunchAt: nextTick(entry.cadence, isPaused ? (entry.pause?.until ?? now) : now),
-    oldestUnservedTick: isPaused ? null : oldestUnservedTick(entry, now),
+    pause,
+    nextLaunchAt: finite(cadence.next(pause?.until ?? now)),
+    oldestUnservedTick: pause === null ? oldestUnservedTick(entry, now) : null,
     // Before its first look, as if everything up to the activation had been seen.
     horizon: horizon === null ? entry.activatedAt : Math.max(horizon, entry.activatedAt),
     headAt: queue.head === undefined ? null : (acceptedAt(queue.head)?.high ?? null),
@@ -136,6 +162,10 @@ export function statusOf(view: StatusView): ProbeStatus {
     lastLatency: entry.lastLatency,
     latest: entry.latest,
   };
+}
+
+function finite(at: Instant): Instant | null {
+  return at < Infinity ? at : null;
 }
 
 function latencyFigures(canary: Canary): ProbeStatus['lastLatency'] {

@@ -2,8 +2,7 @@ import type { Clock, Instant } from '../base/clock.ts';
 import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
-import { nextTick } from '../domain/schedule.ts';
-import { isPausedAt, oldestUnservedTick, type Entry } from './roster.ts';
+import { latestUnservedTick, pauseAt, type Entry } from './roster.ts';
 
 export interface SchedulerTools {
   readonly clock: Clock;
@@ -11,6 +10,8 @@ export interface SchedulerTools {
   readonly entries: () => Iterable<Entry>;
   /** Launches a canary for a tick; resolves when the mail system answered. */
   readonly launch: (entry: Entry, tick: Instant) => Promise<void>;
+  /** Hears of a launch that threw what no launch throws: our own bug. */
+  readonly onCrash: (error: unknown) => void;
 }
 
 /** A clock that jumps or a changed configuration is noticed within this time. */
@@ -50,29 +51,23 @@ export function startScheduler(tools: SchedulerTools): Loop {
   }
 
   function dueTick(entry: Entry, now: Instant): Instant | undefined {
-    if (busy.has(entry) || isPausedAt(entry, now) || now < (retryAt.get(entry) ?? 0)) return;
-    const oldest = oldestUnservedTick(entry, now);
-    if (oldest === null) return;
-    const latest = nextTick(entry.cadence, now) - entry.cadence.everyMs;
-    return latest > (tried.get(entry) ?? -Infinity) ? latest : undefined;
+    if (busy.has(entry) || pauseAt(entry, now) !== null) return;
+    if (now < (retryAt.get(entry) ?? -Infinity)) return;
+    const latest = latestUnservedTick(entry, now);
+    return latest !== null && latest > (tried.get(entry) ?? -Infinity) ? latest : undefined;
   }
 
-  const crash: { fail: (error: unknown) => void } = { fail: () => undefined };
-  const crashed = new Promise<never>((_resolve, reject) => (crash.fail = reject));
-  crashed.catch(() => undefined);
-
-  const loop = startLoop({
+  return startLoop({
     clock,
     round() {
       const now = clock.now();
       let pauseMs = LONGEST_PAUSE_MS;
       for (const entry of tools.entries()) {
         const tick = dueTick(entry, now);
-        if (tick !== undefined) serve(entry, tick).catch(crash.fail);
-        pauseMs = Math.min(pauseMs, nextTick(entry.cadence, now) - now);
+        if (tick !== undefined) serve(entry, tick).catch(tools.onCrash);
+        pauseMs = Math.min(pauseMs, entry.assignment.cadence.next(now) - now);
       }
       return Promise.resolve(pauseMs);
     },
   });
-  return { ...loop, ended: Promise.race([loop.ended, crashed]) };
 }

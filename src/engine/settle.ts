@@ -1,7 +1,7 @@
 import type { Clock, Instant } from '../base/clock.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
-import type { Canary } from '../domain/canary.ts';
-import { deadlinesOf, judge } from '../domain/verdict.ts';
+import type { Canary, Fact } from '../domain/canary.ts';
+import { abandon, deadlinesOf, judge } from '../domain/verdict.ts';
 import type { FactEntry, Ledger } from '../ledger/ledger.ts';
 
 export interface SettleTools {
@@ -9,6 +9,8 @@ export interface SettleTools {
   readonly ledger: Ledger;
   /** Whether the probe of a canary was paused at an instant. */
   readonly wasPaused?: (canary: Canary, at: Instant) => boolean;
+  /** Whether the probe of a canary is not configured any more. */
+  readonly wasRemoved?: (canary: Canary) => boolean;
 }
 
 export interface Settling extends Loop {
@@ -56,13 +58,13 @@ function proposals(tools: SettleTools): readonly FactEntry[] {
   const { clock, ledger } = tools;
   const isClockTrusted = Math.abs(clock.skewMs()) <= SKEW_LIMIT_MS;
   const now = clock.now();
+  const toEntries = (canary: Canary, facts: readonly Fact[]): readonly FactEntry[] =>
+    facts.map((fact) => ({ id: canary.launch.id, fact }));
   return ledger.open().flatMap((canary) => {
+    if (tools.wasRemoved?.(canary) === true) return toEntries(canary, abandon(canary, now));
     const known = ledger.observerState(canary.launch.route.observer)?.horizon ?? undefined;
     const horizon = isClockTrusted ? known : undefined;
     const wasPaused = (at: Instant): boolean => tools.wasPaused?.(canary, at) ?? false;
-    return judge(canary, { horizon, now, wasPaused }).map((fact) => ({
-      id: canary.launch.id,
-      fact,
-    }));
+    return toEntries(canary, judge(canary, { horizon, now, wasPaused }));
   });
 }

@@ -3,11 +3,12 @@ import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
+import type { Pause } from '../domain/schedule.ts';
 import { EventBus } from './bus.ts';
 import type { FactEntry, LaunchDraft, Ledger, LookEntry } from './ledger.ts';
 import { OpenCanaries } from './open-canaries.ts';
 import { FactRecord } from './record.ts';
-import type { Newest, ObserverState, Pause, ProbeState, Store } from './store.ts';
+import type { Newest, ObserverState, ProbeState, Store } from './store.ts';
 import { Unit, type Changes } from './unit.ts';
 import { Writer, type Task } from './writer.ts';
 
@@ -83,6 +84,10 @@ class DurableLedger implements Ledger {
 
   activate(probe: string, vantage: string): Promise<ProbeState> {
     return this.#urgent((unit) => unit.activate(probe, vantage));
+  }
+
+  retain(vantage: string, probes: readonly string[]): Promise<void> {
+    return this.#urgent((unit) => unit.retain(vantage, probes));
   }
 
   pause(probe: string, vantage: string, pause: Pause): Promise<void> {

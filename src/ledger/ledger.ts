@@ -1,9 +1,10 @@
 import type { Instant } from '../base/clock.ts';
 import type { Canary, Fact, Launch } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
-import type { Newest, ObserverState, Pause, ProbeState } from './store.ts';
+import type { Pause } from '../domain/schedule.ts';
+import type { Newest, ObserverState, ProbeState } from './store.ts';
 
-export type { Newest, ObserverState, Pause, ProbeState } from './store.ts';
+export type { Newest, ObserverState, ProbeState } from './store.ts';
 
 /** A launch before the ledger gave it its sequence number. */
 export type LaunchDraft = Omit<Launch, 'sequence'>;
@@ -45,6 +46,8 @@ export interface Ledger {
   prune(before: Instant): Promise<number>;
   /** Remembers a probe from now on, unless it is remembered already; answers what is. */
   activate(probe: string, vantage: string): Promise<ProbeState>;
+  /** Forgets which probes of a vantage are configured, but for these: one that comes back is activated anew. */
+  retain(vantage: string, probes: readonly string[]): Promise<void>;
   /** Its last pause from now on; one that ended stays, since deadlines may lie in it. */
   pause(probe: string, vantage: string, pause: Pause): Promise<void>;
   newest(probe: string, vantage: string): Promise<Newest>;

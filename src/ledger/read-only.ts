@@ -16,6 +16,7 @@ export async function createReadOnlyLedger(url: string, view: View): Promise<Led
     recordLook: refuse,
     prune: refuse,
     activate: refuse,
+    retain: refuse,
     pause: refuse,
     newest: refuse,
     open: () => open,

@@ -1,6 +1,7 @@
 import type { Instant } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
+import type { Pause } from '../domain/schedule.ts';
 import type { Total } from './totals.ts';
 
 /** The last numbers given out; the next are one higher. */
@@ -23,17 +24,11 @@ export interface ObserverState {
   readonly cursor: unknown;
 }
 
-/** No launches between the two instants; the last one is kept after it ended (semantics A12). */
-export interface Pause {
-  readonly since: Instant;
-  readonly until: Instant;
-  readonly reason: string;
-}
-
 /** What is remembered of a configured probe, at one vantage. */
 export interface ProbeState {
   /** Since when it has been configured. */
   readonly activatedAt: Instant;
+  /** The last one, which may have ended: deadlines may lie in it (semantics A12). */
   readonly pause: Pause | null;
 }
 
@@ -65,6 +60,8 @@ export interface StoreTransaction {
   deleteCanaries(before: Instant, limit: number): Promise<number>;
   /** Remembers a probe from `at` on, unless it is remembered already; answers what is. */
   activateProbe(probe: string, vantage: string, at: Instant): Promise<ProbeState>;
+  /** Forgets the probes of a vantage that are not named. */
+  retainProbes(vantage: string, probes: readonly string[]): Promise<void>;
   savePause(probe: string, vantage: string, pause: Pause): Promise<void>;
   /** Writes something, to see whether that works. */
   touch(at: Instant): Promise<void>;

@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../base/clock.ts';
 import { apply, launchCanary, type Canary, type Fact } from '../domain/canary.ts';
 import { effectsOf, LAUNCH_EFFECTS, type LedgerEvent } from '../domain/events.ts';
+import type { Pause } from '../domain/schedule.ts';
 import type { FactEntry, LaunchDraft } from './ledger.ts';
 import { LaunchRecord } from './record.ts';
 import type {
   CanaryChange,
   Counters,
   ObserverState,
-  Pause,
   ProbeState,
   StoreTransaction,
 } from './store.ts';
@@ -80,6 +80,10 @@ export class Unit {
 
   activate(probe: string, vantage: string): Promise<ProbeState> {
     return this.#transaction.activateProbe(probe, vantage, this.#start.at);
+  }
+
+  retain(vantage: string, probes: readonly string[]): Promise<void> {
+    return this.#transaction.retainProbes(vantage, probes);
   }
 
   pause(probe: string, vantage: string, pause: Pause): Promise<void> {

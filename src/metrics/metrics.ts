@@ -10,6 +10,7 @@ import type {
   POLL_RESULTS,
   UNMATCHED_REASONS,
   ATTEMPT_RESULTS,
+  LoopName,
 } from './labels.ts';
 import { createProcessRegistry, renderRegistry, type ProcessRegistry } from './process-metrics.ts';
 import { createSnapshots, type Build } from './snapshot.ts';
@@ -63,6 +64,7 @@ export interface Metrics {
   onAttempt(attempt: { readonly sender: string; readonly result: Dialogue }): void;
   onLook(report: LookReport): void;
   onCleanupFailure(observer: string): void;
+  onLoopCrash(loop: LoopName): void;
   onLedgerError(operation: (typeof LEDGER_OPERATIONS)[number]): void;
   /** One that is asked for while another is under way gets the same answer. Never rejects for a failing source. */
   scrape(): Promise<Exposition>;
@@ -107,6 +109,7 @@ export function createMetrics(tools: MetricsTools): Metrics {
     onAttempt: (attempt) => countAttempt(book, attempt),
     onLook: (report) => countLook(book, report),
     onCleanupFailure: (observer) => book.add('cleanup_failures', { observer }),
+    onLoopCrash: (loop) => book.add('loop_crashes', {}, { label: loop }),
     onLedgerError: (operation) => book.add('ledger_errors', {}, { label: operation }),
     scrape() {
       running ??= render().finally(() => (running = undefined));

@@ -4,7 +4,7 @@ import type { Effect, LedgerEvent } from '../domain/events.ts';
 import { halfWidth, midpoint } from '../domain/latency.ts';
 import { iso, recordOf, seconds } from '../domain/record.ts';
 import type { ObserverStatus, ProbeStatus } from '../engine/control.ts';
-import type { Pause } from '../ledger/ledger.ts';
+import type { Pause } from '../domain/schedule.ts';
 import { lagOf, pauseOf, stateOf, type Scene } from './state.ts';
 
 // The shapes of the JSON API: snake_case, times ISO 8601 UTC, durations in seconds; absent values are null.

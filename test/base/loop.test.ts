@@ -1,6 +1,58 @@
 import { describe, expect, it } from 'vitest';
-import { startLoop } from '../../src/base/loop.ts';
+import { startLoop, superviseLoop } from '../../src/base/loop.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+
+describe('a supervised loop', () => {
+  it('is made anew after a crash, with a new state, when the pause has passed', async () => {
+    const clock = createFakeClock();
+    const start = clock.now();
+    const rounds: string[] = [];
+    const crashes: [unknown, number][] = [];
+    const bug = new TypeError('a bug');
+    let made = 0;
+    const loop = superviseLoop({
+      clock,
+      start: () => {
+        const number = (made += 1);
+        return startLoop({
+          clock,
+          round: () => {
+            rounds.push(`loop ${number} at ${clock.now() - start}`);
+            return number < 3 ? Promise.reject(bug) : Promise.resolve(1_000);
+          },
+        });
+      },
+      onCrash: (error, count) => {
+        crashes.push([error, count]);
+        return 100 * count;
+      },
+    });
+
+    await clock.advance(1_500);
+    await loop.stop();
+
+    expect(rounds).toEqual(['loop 1 at 0', 'loop 2 at 100', 'loop 3 at 300', 'loop 3 at 1300']);
+    expect(crashes).toEqual([
+      [bug, 1],
+      [bug, 2],
+    ]);
+    await expect(loop.ended).resolves.toBeUndefined();
+  });
+
+  it('stops while it waits to be made anew', async () => {
+    const clock = createFakeClock();
+    const loop = superviseLoop({
+      clock,
+      start: () => startLoop({ clock, round: () => Promise.reject(new TypeError('a bug')) }),
+      onCrash: () => 60_000,
+    });
+    await clock.whenAsleep();
+
+    await loop.stop();
+
+    await expect(loop.ended).resolves.toBeUndefined();
+  });
+});
 
 describe('a loop', () => {
   it('waits as long as each round says', async () => {

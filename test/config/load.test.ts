@@ -26,7 +26,7 @@ describe('a minimal file', () => {
         sender: 'relay',
         observer: 'plain',
         to: 'support@example.com',
-        everyMs: 60_000,
+        schedule: { everyMs: 60_000 },
         policy: {
           suspectAfterMs: 180_000,
           lateAfterMs: 600_000,
@@ -36,6 +36,35 @@ describe('a minimal file', () => {
       },
     ]);
     expect(config.warnings).toEqual([]);
+  });
+});
+
+describe('schedules', () => {
+  const config = loadGood('schedule');
+
+  it('are cron expressions in their time zone, UTC unless another is written', () => {
+    expect(config.probes.map((probe) => probe.schedule)).toEqual([
+      { cron: '*/5 8-18 * * 1-5', timezone: 'Europe/Berlin' },
+      { cron: '0 2 * * *', timezone: 'UTC' },
+    ]);
+    expect(config.warnings.map(({ path, line, message }) => ({ path, line, message }))).toEqual([
+      { path: 'probes.nightly.cron', line: 13, message: 'is read in UTC' },
+    ]);
+  });
+
+  it('have windows of maintenance, once or again and again', () => {
+    expect(config.maintenance).toEqual([
+      {
+        probes: ['office'],
+        reason: 'backup',
+        when: { schedule: { cron: '0 2 * * 0', timezone: 'UTC' }, forMs: 7_200_000 },
+      },
+      {
+        probes: null,
+        reason: 'move',
+        when: { since: Date.UTC(2026, 11, 1, 22), until: Date.UTC(2026, 11, 1, 23, 30) },
+      },
+    ]);
   });
 });
 

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nextTick, phaseOf, ticksBetween, type Cadence } from '../../src/domain/schedule.ts';
+import {
+  createCalendarCadence,
+  createGrid,
+  createRepeatedPause,
+  createSinglePause,
+  phaseOf,
+} from '../../src/domain/schedule.ts';
 
 const MINUTE = 60_000;
 const MIDNIGHT = Date.UTC(2026, 10, 24);
@@ -8,7 +14,7 @@ const MIDNIGHT = Date.UTC(2026, 10, 24);
 const everyMs = fc.integer({ min: 1_000, max: 7 * 86_400_000 });
 const cadence = fc
   .tuple(everyMs, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }))
-  .map(([every, share]): Cadence => ({ everyMs: every, phaseMs: Math.floor(every * share) }));
+  .map(([every, share]) => ({ every, phase: Math.floor(every * share) }));
 /** With microseconds in the fraction, as the steady clock gives them. */
 const instant = fc.integer({ min: 0, max: 4_102_444_800_000_000 }).map((micros) => micros / 1_000);
 
@@ -62,63 +68,119 @@ describe('phaseOf', () => {
   });
 });
 
-describe('nextTick', () => {
+describe('a grid', () => {
+  const grid = createGrid(MINUTE, 7_000);
+
   test.each([
     ['just before a tick', MIDNIGHT + 6_999.999, MIDNIGHT + 7_000],
     ['at a tick: the one after it', MIDNIGHT + 7_000, MIDNIGHT + 67_000],
     ['just behind it', MIDNIGHT + 7_000.001, MIDNIGHT + 67_000],
     ['before the epoch', -1, 7_000],
     ['long before the epoch', -MINUTE, -53_000],
-  ])('%s', (_name, after, expected) => {
-    expect(nextTick({ everyMs: MINUTE, phaseMs: 7_000 }, after)).toBe(expected);
+  ])('next, %s', (_name, after, expected) => {
+    expect(grid.next(after)).toBe(expected);
   });
 
-  test('is the first point of the epoch grid after the instant', () => {
+  test.each([
+    ['at a tick: that one', [0, MIDNIGHT + 7_000], MIDNIGHT + 7_000],
+    ['between ticks: the one before', [0, MIDNIGHT + 66_999], MIDNIGHT + 7_000],
+    ['after a year asleep: only the last', [0, MIDNIGHT + 187_000], MIDNIGHT + 187_000],
+    ['when it is served: none', [MIDNIGHT + 7_000, MIDNIGHT + 66_999], null],
+    ['when time went back: none', [MIDNIGHT + MINUTE, MIDNIGHT], null],
+  ] as const)('latest, %s', (_name, [after, until], expected) => {
+    expect(grid.latest(after, until)).toBe(expected);
+  });
+
+  test('the next is the first point of the epoch grid after the instant', () => {
     fc.assert(
-      fc.property(cadence, instant, (grid, after) => {
-        const tick = nextTick(grid, after);
+      fc.property(cadence, instant, ({ every, phase }, after) => {
+        const tick = createGrid(every, phase).next(after);
 
         expect(tick).toBeGreaterThan(after);
-        expect(tick - after).toBeLessThanOrEqual(grid.everyMs);
-        expect((tick - grid.phaseMs) % grid.everyMs).toBe(0);
+        expect(tick - after).toBeLessThanOrEqual(every);
+        expect((tick - phase) % every).toBe(0);
       }),
     );
   });
 });
 
-describe('ticksBetween', () => {
-  const grid: Cadence = { everyMs: MINUTE, phaseMs: 7_000 };
+/** Every five minutes from 08:00 to 08:55 UTC, as a calendar that counts how often it is asked. */
+function createMorning() {
+  const asked = { times: 0 };
+  const next = (after: number): number => {
+    asked.times += 1;
+    const day = Math.floor(after / DAY) * DAY;
+    const tick = Math.max(day + 8 * HOUR, (Math.floor(after / (5 * MINUTE)) + 1) * 5 * MINUTE);
+    return tick < day + 9 * HOUR ? tick : day + DAY + 8 * HOUR;
+  };
+  return { asked, next };
+}
 
-  test('lists what was missed, the last instant included and the first not', () => {
-    const missed = [...ticksBetween(grid, MIDNIGHT + 7_000, MIDNIGHT + 187_000)];
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
-    expect(missed).toEqual([MIDNIGHT + 67_000, MIDNIGHT + 127_000, MIDNIGHT + 187_000]);
+describe('a calendar as a cadence', () => {
+  const noon = MIDNIGHT + 12 * HOUR;
+
+  test('its interval is the shortest of the coming ones, whatever the hour', () => {
+    expect(createCalendarCadence(createMorning(), noon).intervalMs).toBe(5 * MINUTE);
   });
 
-  test('is empty within an interval, and where time went back', () => {
-    expect([...ticksBetween(grid, MIDNIGHT + 7_000, MIDNIGHT + 66_999)]).toEqual([]);
-    expect([...ticksBetween(grid, MIDNIGHT + MINUTE, MIDNIGHT)]).toEqual([]);
-  });
+  test('latest looks back over a night, over weeks, and no further than it is asked to', () => {
+    const cadence = createCalendarCadence(createMorning(), noon);
 
-  test('makes no list of a year asleep when only the first is asked for', () => {
-    const first = ticksBetween({ everyMs: 1, phaseMs: 0 }, 0, MIDNIGHT).next();
-
-    expect(first.value).toBe(1);
-  });
-
-  test('two neighbouring spans have the ticks of the span of both', () => {
-    const length = fc.integer({ min: 0, max: 10 * MINUTE });
-
-    fc.assert(
-      fc.property(cadence, instant, fc.tuple(length, length), (c, start, [one, two]) => {
-        const both = [...ticksBetween(c, start, start + one + two)];
-        const split = [
-          ...ticksBetween(c, start, start + one),
-          ...ticksBetween(c, start + one, start + one + two),
-        ];
-
-        expect(split).toEqual(both);
-      }),
+    expect(cadence.latest(0, noon)).toBe(MIDNIGHT + 9 * HOUR - 5 * MINUTE);
+    expect(cadence.latest(MIDNIGHT + 8 * HOUR, MIDNIGHT + 8 * HOUR + 11 * MINUTE)).toBe(
+      MIDNIGHT + 8 * HOUR + 10 * MINUTE,
     );
+    expect(cadence.latest(MIDNIGHT + 9 * HOUR, noon)).toBeNull();
+  });
+
+  test('a loop that asks again and again does not search again and again', () => {
+    const calendar = createMorning();
+    const cadence = createCalendarCadence(calendar, noon);
+    cadence.next(noon);
+    const before = calendar.asked.times;
+
+    for (let ms = 0; ms < HOUR; ms += 1_000) cadence.next(noon + ms);
+
+    expect(calendar.asked.times).toBe(before);
+  });
+
+  test('one that names nothing any more has no next and no latest tick', () => {
+    const cadence = createCalendarCadence({ next: () => undefined }, noon);
+
+    expect(cadence.next(noon)).toBe(Infinity);
+    expect(cadence.latest(-Infinity, noon)).toBeNull();
+  });
+});
+
+describe('maintenance', () => {
+  const reason = 'backup';
+
+  test('a single pause begins with its first instant and ends right before its last', () => {
+    const pause = { since: MIDNIGHT, until: MIDNIGHT + HOUR, reason };
+    const single = createSinglePause(pause);
+
+    expect(single.at(MIDNIGHT - 1)).toBeNull();
+    expect(single.at(MIDNIGHT)).toEqual(pause);
+    expect(single.at(MIDNIGHT + HOUR - 1)).toEqual(pause);
+    expect(single.at(MIDNIGHT + HOUR)).toBeNull();
+    expect(single.before(MIDNIGHT + HOUR - 1)).toBeNull();
+    expect(single.before(MIDNIGHT + HOUR)).toEqual(pause);
+  });
+
+  test('a repeated one is there after each tick, and is remembered when it has ended', () => {
+    const daily = createGrid(DAY, 2 * HOUR);
+    const repeated = createRepeatedPause({ cadence: daily, forMs: HOUR, reason });
+    const tonight = { since: MIDNIGHT + 2 * HOUR, until: MIDNIGHT + 3 * HOUR, reason };
+    const lastNight = { since: MIDNIGHT - 22 * HOUR, until: MIDNIGHT - 21 * HOUR, reason };
+
+    expect(repeated.at(MIDNIGHT)).toBeNull();
+    expect(repeated.at(MIDNIGHT + 2 * HOUR)).toEqual(tonight);
+    expect(repeated.at(MIDNIGHT + 3 * HOUR - 1)).toEqual(tonight);
+    expect(repeated.at(MIDNIGHT + 3 * HOUR)).toBeNull();
+    expect(repeated.before(MIDNIGHT + 2.5 * HOUR)).toEqual(lastNight);
+    expect(repeated.before(MIDNIGHT + 3 * HOUR)).toEqual(tonight);
   });
 });

@@ -9,7 +9,7 @@ test('V8 takes the code cache of the build', () => {
   const source = readFileSync(join(folder, 'program.cjs'), 'latin1');
   const cachedData = readFileSync(join(folder, 'program.cache'));
   // As the launcher wraps it: V8 compares the length of the source.
-  const wrapped = `(function (require, module, exports) {\n${source}\n})`;
+  const wrapped = `(function (require, module, exports, __filename) {\n${source}\n})`;
 
   const script = new Script(wrapped, { cachedData });
 

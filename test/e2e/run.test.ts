@@ -33,7 +33,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function writeConfig(every: string): Promise<void> {
+async function writeConfig(every: string, probe = 'support'): Promise<void> {
   await writeFile(
     join(folder, 'mailcanary.yaml'),
     `token_keys: ["\${TOKEN_KEY}"]
@@ -43,7 +43,7 @@ senders:
 observers:
   mailbox: { type: imap, url: "imap://${user.user}@127.0.0.1:${rig.imapPort}", password: "\${IMAP_PASSWORD}" }
 probes:
-  support: { sender: relay, to: ${user.address}, observer: mailbox, every: ${every} }
+  ${probe}: { sender: relay, to: ${user.address}, observer: mailbox, every: ${every} }
 `,
   );
 }
@@ -166,6 +166,26 @@ describe('mailcanary run', () => {
     const sum = await figures();
     expect(sum('mailcanary_config_last_reload_successful')).toBe(0);
     expect(sum('mailcanary_interval_seconds')).toBe(5);
+  });
+
+  it('gives up at once on what a removed probe left open', async () => {
+    rig.hold(user.address);
+    await startDaemon();
+    await daemon.whenSaid(/canary accepted/);
+    const settled = whenSettled(1);
+
+    await writeConfig('1s', 'other');
+    daemon.kill('SIGHUP');
+    await settled;
+
+    const families = parseOpenMetrics(await (await get('/metrics')).text());
+    const blind = families
+      .get('mailcanary_canaries')
+      ?.samples.filter(
+        ({ labels }) => labels.get('outcome') === 'blind' && labels.get('probe') === 'support',
+      );
+    expect(blind?.[0]?.value).toBeGreaterThan(0);
+    expectBalanced(await figures());
   });
 
   it('a second run on the same ledger is told the pid, and exits 3', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import type { Loop } from '../../src/base/loop.ts';
-import { nextTick } from '../../src/domain/schedule.ts';
+import { createGrid, createSinglePause, phaseOf } from '../../src/domain/schedule.ts';
 import { note, openEntry, statusOf, type Entry } from '../../src/engine/roster.ts';
 import { startScheduler } from '../../src/engine/scheduler.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
@@ -16,9 +16,11 @@ let ledger: Ledger;
 let entry: Entry;
 let loop: Loop | undefined;
 let launched: number[];
+let crashes: unknown[];
 beforeEach(async () => {
   clock = createFakeClock();
   launched = [];
+  crashes = [];
   ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
   ledger.subscribe((_event, canary) => note(entry, canary));
   entry = await open();
@@ -32,7 +34,8 @@ afterEach(async () => {
 function open(): Promise<Entry> {
   const mail = { from: 'a@example.org', to: 'b@example.test', profile: 'automatic' } as const;
   const order = { route: TEST_ROUTE, ...mail, policy: TEST_POLICY, launchWindowMs: MINUTE };
-  return openEntry({ order, everyMs: MINUTE }, ledger);
+  const cadence = createGrid(MINUTE, phaseOf(TEST_ROUTE.probe, TEST_ROUTE.vantage, MINUTE));
+  return openEntry({ order, cadence, maintenance: [] }, ledger);
 }
 
 /** A canary that the mail system takes at once. */
@@ -53,6 +56,7 @@ function start(launch: (tick: number) => Promise<void> = accept): void {
       launched.push(tick);
       return launch(tick);
     },
+    onCrash: (error) => crashes.push(error),
   });
 }
 
@@ -63,7 +67,7 @@ async function pass(ms: number): Promise<void> {
 
 describe('the schedule', () => {
   it('launches once a tick, on the grid of the epoch', async () => {
-    const first = nextTick(entry.cadence, clock.now());
+    const first = entry.assignment.cadence.next(clock.now());
     start();
 
     await pass(5 * MINUTE);
@@ -107,8 +111,37 @@ describe('the schedule', () => {
     expect(launched.length).toBeGreaterThan(0);
   });
 
+  it('launches nothing in a maintenance window, and misses nothing after it', async () => {
+    const since = clock.now();
+    const window = { since, until: since + 3 * MINUTE, reason: 'backup' };
+    entry.assignment = { ...entry.assignment, maintenance: [createSinglePause(window)] };
+    start();
+
+    await pass(3 * MINUTE - 1_000);
+    const during = statusOf({ entry, open: [], horizon: null, now: clock.now() });
+    expect(launched).toEqual([]);
+    expect(during.pause).toEqual(window);
+    expect(during.nextLaunchAt).toBe(entry.assignment.cadence.next(window.until));
+    await pass(1_000);
+    const after = statusOf({ entry, open: [], horizon: null, now: clock.now() });
+
+    // What was not to be launched is not owed: no alert of a sender that stands still.
+    expect(after.oldestUnservedTick).toBeNull();
+    await pass(MINUTE);
+    expect(launched).toEqual([entry.assignment.cadence.next(window.until)]);
+  });
+
+  it('goes on after a launch that threw what none should', async () => {
+    const bug = new TypeError('a bug');
+    start(() => Promise.reject(bug));
+
+    await pass(2 * MINUTE);
+
+    expect(crashes).toEqual([bug, bug]);
+  });
+
   it('says since when it has not been served, until a canary is accepted', async () => {
-    const first = nextTick(entry.cadence, clock.now());
+    const first = entry.assignment.cadence.next(clock.now());
     start(() => Promise.resolve());
     await pass(3 * MINUTE);
     const status = statusOf({ entry, open: ledger.open(), horizon: null, now: clock.now() });

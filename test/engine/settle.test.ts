@@ -18,10 +18,13 @@ const POLICY = {
 let clock: FakeClock;
 let ledger: Ledger;
 let settling: Settling;
+let removed: Set<string>;
 beforeEach(async () => {
   clock = createFakeClock();
   ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
-  settling = startSettling({ clock, ledger });
+  removed = new Set();
+  const wasRemoved = (canary: Canary): boolean => removed.has(canary.launch.id);
+  settling = startSettling({ clock, ledger, wasRemoved });
 });
 afterEach(async () => {
   await settling.stop();
@@ -92,6 +95,25 @@ describe('settling', () => {
     await look();
 
     expect(await lost).toMatchObject({ writtenOffAt: clock.now() });
+  });
+
+  it('gives up at once on what a removed probe left open, and waits for a dialogue under way', async () => {
+    const accepted = await launchAccepted();
+    const { launch } = await ledger.launch(
+      testLaunch({ launchedAt: clock.now() + 1, sequence: 2 }),
+    );
+    const blind = whenKnown(accepted, (canary) => outcomeOf(canary) === 'blind');
+    removed = new Set([accepted, launch.id]);
+
+    settling.nudge();
+
+    expect((await blind).settlement).toMatchObject({ verdict: 'void', horizon: null });
+    expect(outcomeOf((await ledger.find(launch.id))!)).toBe('in_flight');
+    const doubtful = whenKnown(launch.id, (canary) => outcomeOf(canary) === 'in_doubt');
+    const at = { low: clock.now(), high: clock.now() };
+    const doubt = { at, reason: 'timeout', detail: 'no answer' } as const;
+    await ledger.append([{ id: launch.id, fact: { type: 'doubted', doubt } }]);
+    expect((await doubtful).settlement).toBeNull();
   });
 
   it('gives up on its own clock at forget_after, though no look ever came', async () => {

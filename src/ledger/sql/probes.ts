@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Instant } from '../../base/clock.ts';
-import type { Newest, Pause, ProbeState } from '../store.ts';
+import type { Pause } from '../../domain/schedule.ts';
+import type { Newest, ProbeState } from '../store.ts';
 import { canaryOf, fromMicros, toMicros } from './rows.ts';
 import type { Tables } from './schema.ts';
 
@@ -33,6 +34,16 @@ export async function activateProbe(
       ? null
       : { since: fromMicros(since), until: fromMicros(until), reason: reason ?? '' };
   return { activatedAt: fromMicros(row.activated_at), pause };
+}
+
+/** Forgets all probes of a vantage but the named ones; one that comes back is activated anew (semantics A10). */
+export async function retainProbes(
+  db: Kysely<Tables>,
+  vantage: string,
+  names: readonly string[],
+): Promise<void> {
+  const others = db.deleteFrom('probes').where('vantage', '=', vantage);
+  await (names.length === 0 ? others : others.where('probe', 'not in', names)).execute();
 }
 
 export async function savePause(db: Kysely<Tables>, key: ProbeKey, pause: Pause): Promise<void> {

@@ -16,7 +16,7 @@ import {
   toMicros,
 } from './rows.ts';
 import type { SqlConnection } from './dialect.ts';
-import { activateProbe, findNewest, savePause } from './probes.ts';
+import { activateProbe, findNewest, retainProbes, savePause } from './probes.ts';
 import { TOTALS_KEY, type Tables } from './schema.ts';
 
 /** Rows or ids a statement: databases limit its parameters (SQLite 32,766, PostgreSQL 65,535). */
@@ -98,6 +98,7 @@ function createTransaction({ dialect }: SqlConnection, db: Transaction<Tables>):
     },
     deleteCanaries: (before, limit) => deleteCanaries(db, before, limit),
     activateProbe: (probe, vantage, at) => activateProbe(db, { probe, vantage }, at),
+    retainProbes: (vantage, probes) => retainProbes(db, vantage, probes),
     savePause: (probe, vantage, pause) => savePause(db, { probe, vantage }, pause),
     async touch(at) {
       const value = String(toMicros(at));

@@ -3,6 +3,7 @@ import {
   ATTEMPT_RESULTS,
   COLLECTORS,
   LEDGER_OPERATIONS,
+  LOOPS,
   POLL_RESULTS,
   UNMATCHED_REASONS,
 } from '../labels.ts';
@@ -91,6 +92,13 @@ export const MONITOR_METRICS = {
     from: 'run',
     split: { label: 'op', values: LEDGER_OPERATIONS },
     help: 'Failed ledger operations.',
+  },
+  loop_crashes: {
+    type: 'counter',
+    per: 'monitor',
+    from: 'run',
+    split: { label: 'loop', values: LOOPS },
+    help: 'Loops that failed by a fault of the monitor and were started again.',
   },
   collect_errors: {
     type: 'counter',

@@ -1,0 +1,73 @@
+import type { Instant } from './base/clock.ts';
+import { createCron } from './base/cron.ts';
+import type { MaintenanceWindow } from './config/maintenance.ts';
+import type { Config, ProbeConfig } from './config/schema.ts';
+import {
+  createCalendarCadence,
+  createGrid,
+  createRepeatedPause,
+  createSinglePause,
+  phaseOf,
+  type Cadence,
+  type Maintenance,
+  type Schedule,
+} from './domain/schedule.ts';
+import type { Assignment } from './engine/roster.ts';
+
+/** The probes of `config`, by way of the senders and observers that run. */
+export function assignmentsOf(
+  config: Config,
+  running: Config,
+  now: Instant,
+): readonly Assignment[] {
+  const windows = config.maintenance.map((window) => ({
+    window,
+    maintenance: maintenanceOf(window, now),
+  }));
+  return config.probes.flatMap((configured) => {
+    const probe = runnable(configured, running);
+    const sender = probe === undefined ? undefined : running.senders[probe.sender];
+    if (probe === undefined || sender === undefined) return [];
+    const { name, role, observer, to, policy, schedule } = probe;
+    const shape = sender.headerProfile;
+    const { vantage } = running;
+    const route = { probe: name, role, sender: probe.sender, observer, vantage, path: '', shape };
+    const { from, launchWindowMs } = sender;
+    return [
+      {
+        order: { route, from, to, profile: shape, policy, launchWindowMs },
+        cadence: cadenceOf(schedule, { probe: name, vantage, now }),
+        maintenance: windows
+          .filter(({ window }) => window.probes?.includes(name) ?? true)
+          .map(({ maintenance }) => maintenance),
+      },
+    ];
+  });
+}
+
+/** A probe that asks for a sender or an observer that comes with the next start stays as it was until then. */
+function runnable(probe: ProbeConfig, running: Config): ProbeConfig | undefined {
+  const isThere = Object.hasOwn(running.senders, probe.sender);
+  if (isThere && Object.hasOwn(running.observers, probe.observer)) return probe;
+  return running.probes.find(({ name }) => name === probe.name);
+}
+
+interface Place {
+  readonly probe: string;
+  readonly vantage: string;
+  readonly now: Instant;
+}
+
+function cadenceOf(schedule: Schedule, { probe, vantage, now }: Place): Cadence {
+  if ('everyMs' in schedule) {
+    return createGrid(schedule.everyMs, phaseOf(probe, vantage, schedule.everyMs));
+  }
+  return createCalendarCadence(createCron(schedule.cron, schedule.timezone), now);
+}
+
+function maintenanceOf({ when, reason }: MaintenanceWindow, now: Instant): Maintenance {
+  if ('since' in when) return createSinglePause({ ...when, reason });
+  const { schedule, forMs } = when;
+  const cadence = cadenceOf(schedule, { probe: '', vantage: '', now });
+  return createRepeatedPause({ cadence, forMs, reason });
+}
