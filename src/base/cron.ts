@@ -1,5 +1,5 @@
 import { createTask, validateDetailed, type ParsedFields } from 'node-cron';
-import { createTimeZone, type TimeZone } from './time-zone.ts';
+import { createTimeZone, QUARTER_MS, type TimeZone } from './time-zone.ts';
 
 /** A cron expression in a time zone, asked on whatever clock the caller has. */
 export interface Cron {
@@ -12,8 +12,6 @@ export interface Cron {
   next(after: number): number | undefined;
 }
 
-/** Offsets of time zones change only between quarters of an hour. */
-const QUARTER_MS = 15 * 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** A 29th of February may be that far away. */
@@ -40,11 +38,8 @@ export function createCron(expression: string, timezone: string): Cron {
 /** An expression, asked of local times that are written as if they were UTC. */
 interface Pattern {
   readonly everyHour: boolean;
-  /** Whether it may name a time of this day or hour; the exact answer is `matches`. */
-  mayMatchDay(local: Date): boolean;
-  /** For how long, after a time on a day that cannot match, none surely comes. */
+  /** For how long from the start of this quarter of an hour on it surely names no time; 0 where it may. */
   barrenMs(local: Date): number;
-  mayMatchHour(local: Date): boolean;
   matches(local: number): boolean;
   /** Times of a quarter of an hour, in order. */
   times(quarter: number): Iterable<number>;
@@ -58,16 +53,15 @@ function patternOf(expression: string, fields: ParsedFields): Pattern {
   const onlyDates = dayOfWeek.length >= 7 && dayOfMonth.every((day) => typeof day === 'number');
   return {
     everyHour: hour.length === 24,
-    mayMatchDay: (local) =>
-      month.includes(local.getUTCMonth() + 1) &&
-      (!onlyDates || dayOfMonth.includes(local.getUTCDate())),
     barrenMs(local) {
-      // Not to the very end of the month or day: the clocks may change there.
-      const days = month.includes(local.getUTCMonth() + 1) ? 0 : 27 - local.getUTCDate();
-      if (days > 0) return days * DAY_MS;
-      return Math.max(QUARTER_MS, (23 - local.getUTCHours()) * HOUR_MS);
+      const sinceMidnightMs = local.getUTCHours() * HOUR_MS + local.getUTCMinutes() * 60_000;
+      if (!month.includes(local.getUTCMonth() + 1)) {
+        return Math.max(1, 28 - local.getUTCDate()) * DAY_MS - sinceMidnightMs;
+      }
+      if (onlyDates && !dayOfMonth.includes(local.getUTCDate())) return DAY_MS - sinceMidnightMs;
+      const next = hour.find((at) => at >= local.getUTCHours()) ?? 24;
+      return Math.max(0, next * HOUR_MS - sinceMidnightMs);
     },
-    mayMatchHour: (local) => hour.includes(local.getUTCHours()),
     matches: (local) => task.match(new Date(local)),
     *times(quarter) {
       const first = new Date(quarter).getUTCMinutes();
@@ -84,20 +78,27 @@ function search(pattern: Pattern, zone: TimeZone, after: number): number | undef
   while (quarter < end) {
     const offset = zone.offsetAt(quarter);
     if (quarter > after && hasSkipped(pattern, zone, quarter)) return quarter;
-    const local = new Date(quarter + offset);
-    if (!pattern.mayMatchDay(local)) {
-      quarter += pattern.barrenMs(local);
+    const barrenMs = pattern.barrenMs(new Date(quarter + offset));
+    if (barrenMs > 0) {
+      quarter += safeStep(zone, quarter, barrenMs);
       continue;
     }
-    const found = pattern.mayMatchHour(local)
-      ? firstOf(pattern, quarter + offset, (at) => {
-          return at - offset > after && !isRepeated(pattern, zone, at - offset);
-        })
-      : undefined;
+    const found = firstOf(pattern, quarter + offset, (at) => {
+      return at - offset > after && !isRepeated(pattern, zone, at - offset);
+    });
     if (found !== undefined) return found - offset;
     quarter += QUARTER_MS;
   }
   return undefined;
+}
+
+/** At most `stepMs`, and not past a change of the clocks: what they skip there has to be looked at. */
+function safeStep(zone: TimeZone, from: number, stepMs: number): number {
+  let step = stepMs;
+  while (step > QUARTER_MS && zone.offsetAt(from + step) !== zone.offsetAt(from)) {
+    step = Math.floor(step / 2 / QUARTER_MS) * QUARTER_MS;
+  }
+  return Math.max(QUARTER_MS, step);
 }
 
 function firstOf(

@@ -36,6 +36,7 @@ export function superviseLoop({ clock, start, onCrash }: Supervision): Loop {
         await current.ended;
         return;
       } catch (error) {
+        await current.stop(); // it may listen to something still
         await clock.sleep(onCrash(error, crashes), stopping.signal);
         if (stopping.signal.aborted) return;
         current = start();

@@ -5,7 +5,7 @@ export interface TimeZone {
 }
 
 /** Offsets change only between quarters of an hour. */
-const QUARTER_MS = 15 * 60_000;
+export const QUARTER_MS = 15 * 60_000;
 
 export function isTimeZone(name: string): boolean {
   try {

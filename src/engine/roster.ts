@@ -87,21 +87,27 @@ function noteArrival(entry: Entry, canary: Canary): void {
   entry.lastLatency = latencyFigures(canary);
 }
 
-/** Since when launches are expected: the last served tick, the end of the last pause, or the activation. */
-function expectedSince(entry: Entry, now: Instant): Instant {
-  const ends = pausesOf(entry).flatMap((pauses) => pauses.before(now)?.until ?? []);
-  return Math.max(entry.servedTick ?? entry.activatedAt, ...ends);
+/** Launches are expected after this: the last served tick, the last pause, and the activation. */
+function expectedAfter(entry: Entry, now: Instant): Instant {
+  const pauses = pausesOf(entry).flatMap((one) => one.before(now) ?? []);
+  const { servedTick, activatedAt } = entry;
+  return Math.max(servedTick ?? -Infinity, activatedAt, ...pauses.map(lastInstantOf));
 }
 
-/** The first tick since then, once it has come. */
+/** A tick at the very end of a pause is no part of it; ticks are whole milliseconds. */
+function lastInstantOf({ until }: Pause): Instant {
+  return Math.ceil(until) - 1;
+}
+
+/** The first tick that is expected and not served, once it has come. */
 export function oldestUnservedTick(entry: Entry, now: Instant): Instant | null {
-  const tick = entry.assignment.cadence.next(expectedSince(entry, now));
+  const tick = entry.assignment.cadence.next(expectedAfter(entry, now));
   return tick <= now ? tick : null;
 }
 
 /** The tick to be served now: the latest unserved one. */
 export function latestUnservedTick(entry: Entry, now: Instant): Instant | null {
-  return entry.assignment.cadence.latest(expectedSince(entry, now), now);
+  return entry.assignment.cadence.latest(expectedAfter(entry, now), now);
 }
 
 /** The pause around an instant, by whomever; where there are two, the one that ends last. */
@@ -147,7 +153,7 @@ export function statusOf(view: StatusView): ProbeStatus {
     intervalMs,
     activatedAt: entry.activatedAt,
     pause,
-    nextLaunchAt: finite(cadence.next(pause?.until ?? now)),
+    nextLaunchAt: finite(cadence.next(pause === null ? now : lastInstantOf(pause))),
     oldestUnservedTick: pause === null ? oldestUnservedTick(entry, now) : null,
     // Before its first look, as if everything up to the activation had been seen.
     horizon: horizon === null ? entry.activatedAt : Math.max(horizon, entry.activatedAt),

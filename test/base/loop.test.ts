@@ -39,6 +39,35 @@ describe('a supervised loop', () => {
     await expect(loop.ended).resolves.toBeUndefined();
   });
 
+  it('is stopped before it is made anew, so that what it listens to lets it go', async () => {
+    const clock = createFakeClock();
+    const stopped: number[] = [];
+    let made = 0;
+    const loop = superviseLoop({
+      clock,
+      start: () => {
+        const number = (made += 1);
+        const own = startLoop({
+          clock,
+          round: () => (number === 1 ? Promise.reject(new Error('a bug')) : Promise.resolve(1_000)),
+        });
+        return {
+          ...own,
+          async stop() {
+            stopped.push(number);
+            await own.stop();
+          },
+        };
+      },
+      onCrash: () => 100,
+    });
+
+    await clock.advance(100);
+
+    expect({ made, stopped }).toEqual({ made: 2, stopped: [1] });
+    await loop.stop();
+  });
+
   it('stops while it waits to be made anew', async () => {
     const clock = createFakeClock();
     const loop = superviseLoop({

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { openLedger } from '../../src/ledger/open.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
+import type { Observer } from '../../src/observers/observer.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createFakeRandom } from '../support/fake-random.ts';
 import { TEST_KEYS, testLaunch } from '../support/test-launch.ts';
 
@@ -32,3 +33,56 @@ it('a launch cut off by the end of an earlier process is in doubt, and old ones 
   await engine.stop();
   await ledger.close();
 });
+
+it('a watch that crashes is told of and made anew, and the observer is looked at again', async () => {
+  const clock = createFakeClock();
+  const ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
+  const bug = new TypeError('a bug');
+  const crashes: unknown[] = [];
+  let looks = 0;
+  const observer = createBlankObserver(clock, () => {
+    looks += 1;
+    if (looks === 1) throw bug;
+  });
+  const engine = createEngine({
+    clock,
+    random: createFakeRandom(),
+    keys: TEST_KEYS,
+    ledger,
+    logger: silentLogger,
+    senders: new Map(),
+    observers: new Map([[observer.name, observer]]),
+    onCrash: (loop, error, count) => {
+      crashes.push({ loop, error, count });
+      return 1_000;
+    },
+  });
+
+  await engine.start();
+  await clock.advance(1_000);
+
+  expect(crashes).toEqual([{ loop: 'watch', error: bug, count: 1 }]);
+  expect(looks).toBe(2);
+  expect(ledger.observerState(observer.name)?.horizon).toBe(clock.now());
+  await engine.stop();
+  await ledger.close();
+});
+
+/** An observer of an empty place. */
+function createBlankObserver(clock: FakeClock, onLook: () => void): Observer {
+  return {
+    name: 'helpdesk',
+    type: 'blank',
+    capabilities: { minPauseMs: 1_000, indexLagMs: 0, push: false, stampQuantumMs: null },
+    look() {
+      onLook();
+      const at = clock.now();
+      const places = [{ place: 'inbox', startedAt: at }] as const;
+      const nothing = { observations: [], mismatches: {}, cursor: null, requests: 1 };
+      return Promise.resolve({ startedAt: at, endedAt: at, places, complete: true, ...nothing });
+    },
+    news: () => new Promise(() => undefined),
+    check: () => Promise.resolve({ summary: '', warnings: [] }),
+    close: () => Promise.resolve(),
+  };
+}

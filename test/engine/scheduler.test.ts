@@ -131,6 +131,33 @@ describe('the schedule', () => {
     expect(launched).toEqual([entry.assignment.cadence.next(window.until)]);
   });
 
+  it('launches at the very end of a pause, when a tick is there', async () => {
+    const since = clock.now();
+    const tick = entry.assignment.cadence.next(since + 2 * MINUTE);
+    entry.pause = { since, until: tick, reason: 'work' };
+    start();
+    const during = statusOf({ entry, open: [], horizon: null, now: clock.now() });
+    expect(during.nextLaunchAt).toBe(tick);
+
+    await clock.advance(tick - since);
+
+    expect(launched).toEqual([tick]);
+  });
+
+  it('owes nothing from before it was taken out and put back', async () => {
+    start();
+    await pass(2 * MINUTE);
+    await loop?.stop();
+    await ledger.retain(TEST_ROUTE.vantage, []);
+    await clock.advance(60 * MINUTE);
+
+    entry = await open();
+    const status = statusOf({ entry, open: [], horizon: null, now: clock.now() });
+
+    expect(entry.activatedAt).toBe(clock.now());
+    expect(status.oldestUnservedTick).toBeNull();
+  });
+
   it('goes on after a launch that threw what none should', async () => {
     const bug = new TypeError('a bug');
     start(() => Promise.reject(bug));
