@@ -3,7 +3,7 @@ import type { Logger } from './base/logger.ts';
 import type { Random } from './base/random.ts';
 import type { TokenKeys } from './domain/token.ts';
 import { createEngine, type Engine, type EngineTools } from './engine/engine.ts';
-import type { Ledger } from './ledger/ledger.ts';
+import type { Ledger, LedgerOperation } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
 import type { ObserverConfig } from './observers/config.ts';
 import type { Observer } from './observers/observer.ts';
@@ -27,6 +27,8 @@ export interface AppTools extends Pick<
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Hears of each operation of the ledger that failed. */
+  readonly onLedgerError?: (operation: LedgerOperation) => void;
 }
 
 /** The program as a value. */
@@ -89,7 +91,8 @@ export async function createApp(config: AppConfig, tools: AppTools): Promise<App
     for (const adapter of [...adapters.observers.values(), ...adapters.senders.values()]) {
       adapter.prepare?.();
     }
-    const ledger = await openLedger(config.ledger, tools);
+    const { clock, logger, onLedgerError: onError = () => undefined } = tools;
+    const ledger = await openLedger(config.ledger, { clock, logger, onError });
     closers.push({ name: 'ledger', close: () => ledger.close() });
     const { senders, observers } = adapters;
     const {

@@ -11,6 +11,7 @@ import { createDaemon, type Daemon } from './engine/daemon.ts';
 import { LONGEST_PAUSE_MS } from './engine/pace.ts';
 import { assignmentsOf } from './assignments.ts';
 import type { Assignment } from './engine/roster.ts';
+import type { LedgerOperation } from './ledger/ledger.ts';
 import type { TotalsView, View } from './ledger/view.ts';
 import { openView } from './ledger/views.ts';
 import type { LoopName } from './metrics/labels.ts';
@@ -36,6 +37,8 @@ const CRASH_BACKOFF: BackoffLimits = { firstMs: 1_000, maxMs: 60_000 };
 /** Wires everything once. What was opened is closed again when a later part cannot start. */
 export async function createMonitor(config: Config, tools: MonitorTools): Promise<Monitor> {
   const late: { daemon?: Daemon; metrics?: Metrics } = {};
+  const onLedgerError = (operation: LedgerOperation): void =>
+    late.metrics?.onLedgerError(operation);
   const closers: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
@@ -45,6 +48,7 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
     const app = await createApp(config, {
       ...tools,
       onAttempt: (attempt) => late.metrics?.onAttempt(attempt),
+      onLedgerError,
       onLook: (report) => {
         late.metrics?.onLook(report);
         late.daemon?.heard(report);
@@ -67,9 +71,9 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
     late.daemon = daemon;
     app.engine.reconsider();
     closers.push(() => daemon.stop());
-    const view = await openView(config.ledger.url);
+    const view = await openView(config.ledger.url, () => onLedgerError('read'));
     closers.unshift(() => view.close());
-    const metrics = await countEvents({ app, daemon, view, reloads }, tools);
+    const metrics = await openMetrics({ app, daemon, view, reloads }, tools);
     late.metrics = metrics;
     const server = createServer({
       ...tools,
@@ -89,23 +93,6 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
   }
 }
 
-/** What happens while the totals are read is counted after them. */
-async function countEvents(
-  { view, ...parts }: Omit<SourceParts, 'totals'> & { readonly view: View },
-  { clock, build }: MonitorTools,
-): Promise<Metrics> {
-  const early: LedgerEvent[] = [];
-  let metrics: Metrics | undefined;
-  parts.app.ledger.subscribe((event) => {
-    if (metrics === undefined) early.push(event);
-    else metrics.onEvent(event);
-  });
-  const totals = await view.totals();
-  metrics = createMetrics({ source: sourceOf({ ...parts, totals }), clock, build });
-  for (const event of early) metrics.onEvent(event);
-  return metrics;
-}
-
 function createCrashHandler(
   { logger, random }: Pick<MonitorTools, 'logger' | 'random'>,
   count: (loop: LoopName) => void,
@@ -120,11 +107,28 @@ function createCrashHandler(
 interface SourceParts {
   readonly app: App;
   readonly daemon: Daemon;
-  readonly totals: TotalsView;
   readonly reloads: Reloads;
 }
 
-function sourceOf({ app, daemon, totals, reloads }: SourceParts) {
+/** Counts from the stored totals on; what happens while those are read is counted after them. */
+async function openMetrics(
+  parts: SourceParts & { readonly view: View },
+  { clock, build }: MonitorTools,
+): Promise<Metrics> {
+  const early: LedgerEvent[] = [];
+  let count = (event: LedgerEvent): void => void early.push(event);
+  parts.app.ledger.subscribe((event) => count(event));
+  const metrics = createMetrics({
+    source: sourceOf(parts, await parts.view.totals()),
+    clock,
+    build,
+  });
+  for (const event of early) metrics.onEvent(event);
+  count = (event) => metrics.onEvent(event);
+  return metrics;
+}
+
+function sourceOf({ app, daemon, reloads }: SourceParts, totals: TotalsView) {
   return {
     totals,
     probes: () => daemon.probes(),

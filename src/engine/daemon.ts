@@ -9,6 +9,7 @@ import type { Observer } from '../observers/observer.ts';
 import type { Control, ObserverStatus, ProbeStatus, Readiness, ReloadResult } from './control.ts';
 import type { OnCrash } from './crash.ts';
 import type { Engine } from './engine.ts';
+import { startLedgerCheck } from './ledger-check.ts';
 import { createLookBook } from './look-book.ts';
 import { note, openEntry, pauseAt, statusOf, type Assignment, type Entry } from './roster.ts';
 import { startScheduler, type SchedulerTools } from './scheduler.ts';
@@ -47,15 +48,12 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
   const { clock, ledger, engine } = tools;
   const startedAt = clock.now();
   const entries = new Map<string, Entry>();
-  await reassign(entries, tools.assignments, tools);
+  const stopListening = await openEntries(entries, tools);
   const looks = createLookBook(tools);
   const dialogues = createDialogues(clock);
   const { signal } = dialogues;
-  const stopListening = ledger.subscribe((event, canary) => {
-    const entry = entries.get(event.launch.route.probe);
-    if (entry !== undefined) note(entry, canary);
-  });
   let scheduler: Loop | undefined;
+  let checking: Loop | undefined;
   const launch = async (entry: Entry, scheduledAt: Instant): Promise<void> => {
     const occasion = { kind: 'scheduled', scheduledAt } as const;
     await dialogues.track(engine.launch(entry.assignment.order, occasion, { signal }));
@@ -78,6 +76,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
     },
     start() {
       scheduler = startSchedule(entries, launch, tools);
+      checking = superviseLedgerCheck(tools);
     },
     launch: (probe) => launchManual(entryOf(entries, probe), { engine, dialogues }),
     pause: (probe, options) => pause(entryOf(entries, probe), options, tools),
@@ -95,6 +94,8 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
     },
     async stop() {
       stopListening();
+      ledger.stopWaiting();
+      await checking?.stop();
       await scheduler?.stop();
       await dialogues.drain();
     },
@@ -117,6 +118,34 @@ function startSchedule(
     start: () => startScheduler(schedule),
     onCrash: (error, crashes) => onCrash('schedule', error, crashes),
   });
+}
+
+function superviseLedgerCheck(tools: DaemonTools): Loop {
+  return superviseLoop({
+    clock: tools.clock,
+    start: () => startLedgerCheck(tools),
+    onCrash: (error, crashes) => tools.onCrash('ledger', error, crashes),
+  });
+}
+
+/** What happens while the ledger is read is noted after that. Answers how to stop listening. */
+async function openEntries(entries: Map<string, Entry>, tools: DaemonTools): Promise<() => void> {
+  const { ledger, assignments } = tools;
+  const early: Canary[] = [];
+  let isRead = false;
+  const stopListening = ledger.subscribe((_event, canary) => {
+    if (isRead) noteIn(entries, canary);
+    else early.push(canary);
+  });
+  await reassign(entries, assignments, tools);
+  isRead = true;
+  for (const canary of early) noteIn(entries, canary);
+  return stopListening;
+}
+
+function noteIn(entries: ReadonlyMap<string, Entry>, canary: Canary): void {
+  const entry = entries.get(canary.launch.route.probe);
+  if (entry !== undefined) note(entry, canary);
 }
 
 /** SMTP dialogues under way. */

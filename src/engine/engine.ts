@@ -110,6 +110,7 @@ export function createEngine(tools: EngineTools): Engine {
       watches.get(observer)?.nudge();
     },
     async stop() {
+      tools.ledger.stopWaiting(); // or a loop that waits for a dead disk would never end
       await Promise.all([...watches.values()].map((watch) => watch.stop()));
       for (const loop of others.splice(0).reverse()) await loop.stop();
     },

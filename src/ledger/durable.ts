@@ -5,7 +5,7 @@ import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
 import type { Pause } from '../domain/schedule.ts';
 import { EventBus } from './bus.ts';
-import type { FactEntry, LaunchDraft, Ledger, LookEntry } from './ledger.ts';
+import type { FactEntry, LaunchDraft, Ledger, LedgerOperation, LookEntry } from './ledger.ts';
 import { OpenCanaries } from './open-canaries.ts';
 import { FactRecord } from './record.ts';
 import type { Newest, ObserverState, ProbeState, Store } from './store.ts';
@@ -15,6 +15,7 @@ import { Writer, type Task } from './writer.ts';
 export interface LedgerTools {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly onError?: (operation: LedgerOperation) => void;
 }
 
 /** The ledger over a store of which it is the only writer. Closing it closes the store. */
@@ -37,6 +38,7 @@ class DurableLedger implements Ledger {
   readonly #clock: Clock;
   readonly #bus: EventBus;
   readonly #writer: Writer;
+  readonly #reads: ReadTools;
   #closed: Promise<void> | undefined;
 
   constructor(memory: Memory, tools: LedgerTools) {
@@ -49,7 +51,9 @@ class DurableLedger implements Ledger {
       name: store.name,
       commit: (tasks) => this.#commit(tasks),
       faultOf: (error) => store.faultOf(error),
+      onFailure: (error) => tools.onError?.(store.isSyncFault(error) ? 'sync' : 'write'),
     });
+    this.#reads = { store, onError: () => tools.onError?.('read') };
   }
 
   launch(draft: LaunchDraft): Promise<Canary> {
@@ -95,7 +99,7 @@ class DurableLedger implements Ledger {
   }
 
   newest(probe: string, vantage: string): Promise<Newest> {
-    return this.#memory.store.newest(probe, vantage);
+    return reading(this.#reads, (store) => store.newest(probe, vantage));
   }
 
   async prune(before: Instant): Promise<number> {
@@ -112,7 +116,8 @@ class DurableLedger implements Ledger {
   }
 
   async find(id: string): Promise<Canary | undefined> {
-    return this.#memory.open.find(id) ?? (await this.#memory.store.findCanary(id));
+    const known = this.#memory.open.find(id);
+    return known ?? reading(this.#reads, (store) => store.findCanary(id));
   }
 
   observerState(observer: string): ObserverState | undefined {
@@ -125,6 +130,10 @@ class DurableLedger implements Ledger {
 
   subscribe(listener: (event: LedgerEvent, canary: Canary) => void): () => void {
     return this.#bus.subscribe(listener);
+  }
+
+  stopWaiting(): void {
+    this.#writer.stopWaiting();
   }
 
   close(): Promise<void> {
@@ -178,6 +187,25 @@ class DurableLedger implements Ledger {
   #remember(changes: Changes): void {
     for (const canary of changes.canaries) this.#memory.open.update(canary);
     for (const [name, state] of changes.observers) this.#memory.observers.set(name, state);
+  }
+}
+
+interface ReadTools {
+  readonly store: Store;
+  readonly onError: () => void;
+}
+
+/** What the database cannot give is a MonitorError, as for writes: a loop goes on after it. */
+async function reading<T>(tools: ReadTools, read: (store: Store) => Promise<T>): Promise<T> {
+  const { store, onError } = tools;
+  try {
+    return await read(store);
+  } catch (error) {
+    onError();
+    const fault = store.faultOf(error);
+    if (fault === undefined) throw error;
+    const message = `the ledger ${store.name} cannot be read: ${fault}`;
+    throw new MonitorError(message, { reason: 'ledger', retryable: true, cause: error });
   }
 }
 

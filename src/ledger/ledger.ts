@@ -23,6 +23,9 @@ export interface LookEntry {
   readonly facts: readonly FactEntry[];
 }
 
+/** What of the ledger can fail: reading, a transaction, or getting that to the disk. */
+export type LedgerOperation = 'read' | 'write' | 'sync';
+
 /** The durable memory: the only writer, and the only source of events. */
 export interface Ledger {
   /**
@@ -61,6 +64,11 @@ export interface Ledger {
   checkWritable(): Promise<boolean>;
   /** Hears each event after its commit, in order of position, with what its canary has become. Answers how to stop. */
   subscribe(listener: (event: LedgerEvent, canary: Canary) => void): () => void;
+  /**
+   * For the end of the program: from now on nothing waits in memory; what cannot be written at its
+   * next attempt is rejected with MonitorError `ledger`.
+   */
+  stopWaiting(): void;
   /** Tries a last time to write what waits, rejects what cannot be written, and lets the file go. */
   close(): Promise<void>;
 }

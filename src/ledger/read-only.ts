@@ -25,6 +25,7 @@ export async function createReadOnlyLedger(url: string, view: View): Promise<Led
     isWritable: () => false,
     checkWritable: () => Promise.resolve(false),
     subscribe: () => () => undefined,
+    stopWaiting: () => undefined,
     close: () => view.close(),
   };
 }

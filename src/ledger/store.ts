@@ -83,5 +83,7 @@ export interface Store {
    * that which `error` says; undefined for errors that are our own bug.
    */
   faultOf(error: unknown): string | undefined;
+  /** Whether `error` says that the disk did not take what had been written. */
+  isSyncFault(error: unknown): boolean;
   close(): Promise<void>;
 }

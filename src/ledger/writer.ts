@@ -24,6 +24,8 @@ export interface WriterOptions {
   readonly commit: (tasks: readonly Task[]) => Promise<void>;
   /** See `Store.faultOf`. */
   readonly faultOf: (error: unknown) => string | undefined;
+  /** Hears of each transaction that failed. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 const FIRST_RETRY_MS = 250;
@@ -43,6 +45,7 @@ export class Writer {
   /** So many of the next tasks go alone, to find the one that fails by itself. */
   #alone = 0;
   #closing = false;
+  #patient = true;
   #loop: Promise<void> | undefined;
   #pause: AbortController | undefined;
 
@@ -64,10 +67,16 @@ export class Writer {
     this.#loop ??= this.#run();
   }
 
+  /** From now on nothing waits: what cannot be written at its next attempt fails. */
+  stopWaiting(): void {
+    this.#patient = false;
+    this.#pause?.abort();
+  }
+
   /** One last attempt for all that waits, then nothing is taken any more. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#pause?.abort();
+    this.stopWaiting();
     await this.#loop;
   }
 
@@ -92,7 +101,7 @@ export class Writer {
       this.#alone -= 1;
       return this.#queue.splice(0, 1);
     }
-    if (this.#failures > 0 && !this.#closing) {
+    if (this.#failures > 0 && this.#patient) {
       // A launch wants to know now, and costs less to try than all that waits.
       const urgent = this.#queue.filter((task) => !task.patient);
       if (urgent.length > 0) {
@@ -120,6 +129,7 @@ export class Writer {
   }
 
   async #failed(batch: readonly Task[], error: unknown): Promise<void> {
+    this.#options.onFailure(error);
     const fault = this.#options.faultOf(error);
     if (fault === undefined) {
       this.#isolate(batch, error);
@@ -131,7 +141,7 @@ export class Writer {
     const [patient, urgent] = [batch.filter((t) => t.patient), batch.filter((t) => !t.patient)];
     this.#queue = [...patient, ...this.#queue];
     for (const task of urgent) task.fail(this.#error(fault, error));
-    if (this.#closing) this.#giveUp(fault, error);
+    if (!this.#patient) this.#giveUp(fault, error);
     else if (this.#queue.length > 0) await this.#wait();
   }
 

@@ -51,7 +51,8 @@ describe.skipIf(probe === undefined)(`a small disk${reason}`, () => {
     atEnd(() => unmount(folder));
     const bench = await createBench(folder);
     const clock = createFakeClock();
-    const ledger = await bench.open({ clock });
+    const failed: string[] = [];
+    const ledger = await bench.open({ clock, onError: (operation) => failed.push(operation) });
     const { id } = (await ledger.launch(draft(1))).launch;
     const filler = await fill(folder);
     const detail = 'x'.repeat(100_000); // more than the log has room for
@@ -75,6 +76,7 @@ describe.skipIf(probe === undefined)(`a small disk${reason}`, () => {
     const events = await waiting;
 
     expect(writableWhenFull).toBe(false);
+    expect(new Set(failed)).toEqual(new Set(['write']));
     expect(openWhenFull).toHaveLength(1);
     expect(openWhenFull[0]?.acceptance).toBeNull();
     expect(events.map((event) => event.position)).toEqual([2]);

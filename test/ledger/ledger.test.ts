@@ -2,8 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { silentLogger, type Logger } from '../../src/base/logger.ts';
 import type { Fact } from '../../src/domain/canary.ts';
 import type { LedgerEvent } from '../../src/domain/events.ts';
+import { createSystemClock } from '../../src/base/system.ts';
+import { createLedger } from '../../src/ledger/durable.ts';
+import { openSqlStore } from '../../src/ledger/sql/open-sql.ts';
 import { interruptedLaunches, isOpen } from '../../src/ledger/open-canaries.ts';
-import { accepted, createBench, draft, idOf, refused, settled, sighted, START } from './support.ts';
+import {
+  accepted,
+  atEnd,
+  createBench,
+  draft,
+  idOf,
+  refused,
+  settled,
+  sighted,
+  START,
+} from './support.ts';
 
 const doubted: Fact = {
   type: 'doubted',
@@ -247,5 +260,33 @@ describe('close', () => {
     expect(ledger.isWritable()).toBe(false);
     expect(await ledger.checkWritable()).toBe(false);
     expect((await bench.open()).open().map(idOf)).toEqual([draft(1).id]);
+  });
+});
+
+describe('a database that cannot be read', () => {
+  it('is an error that a loop survives, and is told of', async () => {
+    const { url } = await createBench();
+    const store = await openSqlStore(url);
+    const broken = Object.assign(new Error('disk I/O error'), { rawCode: 10 });
+    const failed: string[] = [];
+    const ledger = await createLedger(
+      { ...store, findCanary: () => Promise.reject(broken), newest: () => Promise.reject(broken) },
+      {
+        clock: createSystemClock(),
+        logger: silentLogger,
+        onError: (operation) => failed.push(operation),
+      },
+    );
+    atEnd(() => ledger.close());
+
+    const finding = ledger.find(draft(1).id);
+    const newest = ledger.newest('support', 'default');
+
+    const message = `the ledger ${store.name} cannot be read: reading or writing failed (I/O error)`;
+    for (const reading of [finding, newest]) {
+      await expect(reading).rejects.toMatchObject({ message, reason: 'ledger', retryable: true });
+    }
+    expect(failed).toEqual(['read', 'read']);
+    expect(ledger.isWritable()).toBe(true);
   });
 });

@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import type { Clock, Instant } from '../../src/base/clock.ts';
-import { silentLogger, type Logger } from '../../src/base/logger.ts';
+import type { Instant } from '../../src/base/clock.ts';
+import { silentLogger } from '../../src/base/logger.ts';
 import { createSystemClock } from '../../src/base/system.ts';
 import type { Canary, Fact } from '../../src/domain/canary.ts';
+import type { LedgerTools } from '../../src/ledger/durable.ts';
 import type { Ledger, LaunchDraft } from '../../src/ledger/ledger.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { openView, type View } from '../../src/ledger/views.ts';
@@ -54,7 +55,7 @@ export interface Bench {
   readonly folder: string;
   readonly file: string;
   readonly url: string;
-  open(tools?: { readonly clock?: Clock; readonly logger?: Logger }): Promise<Ledger>;
+  open(tools?: Partial<LedgerTools>): Promise<Ledger>;
   view(): Promise<View>;
 }
 
@@ -67,8 +68,9 @@ export async function createBench(folder?: string): Promise<Bench> {
     folder: home,
     file,
     url,
-    async open({ clock = createSystemClock(), logger = silentLogger } = {}) {
-      const ledger = await openLedger({ url }, { clock, logger });
+    async open(tools) {
+      const defaults = { clock: createSystemClock(), logger: silentLogger };
+      const ledger = await openLedger({ url }, { ...defaults, ...tools });
       closers.push(() => ledger.close());
       return ledger;
     },

@@ -1,7 +1,8 @@
+import { open, stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { messageOf } from '../../src/base/errors.ts';
-import type { TotalsView } from '../../src/ledger/views.ts';
-import { accepted, createBench, draft, idOf, settled, sighted } from './support.ts';
+import { openView, type TotalsView } from '../../src/ledger/views.ts';
+import { accepted, atEnd, createBench, draft, idOf, settled, sighted } from './support.ts';
 
 describe('a view beside the writer', () => {
   it('sees whole transactions only, and never goes back', async () => {
@@ -57,5 +58,25 @@ describe('a view beside the writer', () => {
     const answer = await view.recent(1).catch(messageOf);
 
     expect(answer).toHaveLength(1);
+  });
+
+  it('tells of a reading that fails', async () => {
+    const bench = await createBench();
+    const ledger = await bench.open();
+    await ledger.launch(draft(1));
+    await ledger.close();
+    let failures = 0;
+    const view = await openView(bench.url, () => (failures += 1));
+    atEnd(() => view.close());
+    const failuresBefore = failures;
+
+    // Everything after the first page, which says what kind of file it is.
+    const { size } = await stat(bench.file);
+    const file = await open(bench.file, 'r+');
+    await file.write(Buffer.alloc(size - 4_096, 0xff), 0, undefined, 4_096);
+    await file.close();
+    const answer = await view.recent(1).catch(() => 'failed');
+
+    expect([failuresBefore, answer, failures]).toEqual([0, 'failed', 1]);
   });
 });

@@ -8,12 +8,14 @@ function createRig() {
   const clock = createFakeClock();
   const commits: string[][] = [];
   const told: string[] = [];
+  const failures: unknown[] = [];
   let fault: Error | undefined;
   const names = new Map<Task, string>();
   const writer = new Writer({
     clock,
     logger: silentLogger,
     name: 'test.db',
+    onFailure: (error) => failures.push(error),
     faultOf: (error) => (error === fault ? 'the disk is full' : undefined),
     commit: (tasks) => {
       commits.push(tasks.map((task) => names.get(task) ?? '?'));
@@ -43,6 +45,7 @@ function createRig() {
     writer,
     commits,
     told,
+    failures,
     submit,
     turns,
     fail: (error: Error | undefined) => (fault = error),
@@ -165,5 +168,39 @@ describe('Writer', () => {
     await rig.writer.close();
 
     expect(rig.told).toEqual(['a']);
+  });
+
+  it('tells of each transaction that failed, whoever is to blame', async () => {
+    const rig = createRig();
+
+    rig.fail(full);
+    rig.submit('launch', false);
+    await rig.turns();
+    rig.fail(undefined);
+    rig.submit('poison');
+    await rig.turns();
+
+    expect(rig.failures).toEqual([full, new TypeError('a bug')]);
+  });
+
+  it('at the end of the program nothing waits any more, before it is closed and in between', async () => {
+    const rig = createRig();
+    rig.fail(full);
+    rig.submit('waiting');
+    await rig.clock.whenAsleep();
+
+    rig.writer.stopWaiting();
+    await rig.turns();
+    rig.submit('later');
+    await rig.turns();
+    rig.fail(undefined);
+    rig.submit('well again');
+    await rig.turns();
+
+    expect(rig.told).toEqual([
+      expect.stringMatching(/^waiting failed: .*the disk is full/),
+      expect.stringMatching(/^later failed: .*the disk is full/),
+      'well again',
+    ]);
   });
 });

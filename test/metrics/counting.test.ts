@@ -74,7 +74,7 @@ describe('what the loops report', () => {
     const observer = ROUTE.observer;
     metrics.onLook({ type: 'looked', observer, look });
     metrics.onLook({ type: 'looked', observer, look: { ...look, complete: false, requests: 3 } });
-    metrics.onCleanupFailure(observer);
+    metrics.onLoopCrash('watch');
     metrics.onLedgerError('sync');
 
     const parsed = await read(metrics);
@@ -84,7 +84,7 @@ describe('what the loops report', () => {
     expect(risen(parsed, 'unmatched_total', 'reason')).toEqual({ foreign: 4, reply: 2 });
     expect(valueOf(parsed, 'mailcanary_poll_duration_seconds_count')).toBe(1);
     expect(valueOf(parsed, 'mailcanary_poll_duration_seconds_sum')).toBe(0.2);
-    expect(valueOf(parsed, 'mailcanary_cleanup_failures_total')).toBe(1);
+    expect(risen(parsed, 'loop_crashes_total', 'loop')).toEqual({ watch: 1 });
     expect(risen(parsed, 'ledger_errors_total', 'op')).toEqual({ sync: 1 });
   });
 

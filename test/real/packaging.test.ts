@@ -175,8 +175,7 @@ describe('Dockerfile', () => {
   test('every library beside the bundle finds what it imports', async () => {
     const load = `
       const dist = ${JSON.stringify(`${root}/opt/mailcanary/dist`)};
-      const files = require('node:fs').readdirSync(dist + '/libraries');
-      const parts = files.filter((file) => file.endsWith('.cjs'));
+      const parts = require('node:fs').readdirSync(dist + '/libraries').filter((file) => file.endsWith('.cjs'));
       for (const file of parts) require(dist + '/libraries/' + file);
       console.log(parts.length);
     `;

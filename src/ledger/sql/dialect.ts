@@ -25,6 +25,8 @@ export interface SqlDialect {
   keepWritersAway(transaction: Transaction<Tables>): Promise<void>;
   /** See `Store.faultOf`. */
   faultOf(error: unknown): string | undefined;
+  /** See `Store.isSyncFault`. */
+  isSyncFault(error: unknown): boolean;
 }
 
 /** An open database; closing it also gives up being its writer. */

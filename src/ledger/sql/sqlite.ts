@@ -31,6 +31,7 @@ export async function createSqliteDialect(path: string): Promise<SqlDialect> {
     },
     keepWritersAway: () => Promise.resolve(), // `begin immediate` has done it
     faultOf,
+    isSyncFault: (error) => SYNC_FAULTS.includes(rawCodeOf(error) ?? 0),
   };
   return dialect;
 }
@@ -125,7 +126,6 @@ async function guarded(path: string, open: () => Promise<SqlConnection>): Promis
     return await open();
   } catch (error) {
     if (error instanceof MonitorError) throw error;
-    if (faultOf(error) === undefined) throw error;
     throw unopened(path, (await pathTrouble(path)) ?? faultOf(error) ?? messageOf(error), error);
   }
 }
@@ -175,6 +175,9 @@ const FAULTS: Readonly<Record<number, string>> = {
   15: 'another program has locked it',
   26: 'the file is corrupt, or not an SQLite database',
 };
+
+/** SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. */
+const SYNC_FAULTS: readonly number[] = [1_034, 1_290];
 
 /** The same from the file system, which the claim writes to. */
 const FILE_FAULTS: Readonly<Record<string, string>> = {

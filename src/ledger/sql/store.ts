@@ -34,6 +34,7 @@ export function createSqlStore(connection: SqlConnection): Store {
     newest: (probe, vantage) => findNewest(db, { probe, vantage }),
     observers: () => findObservers(db),
     faultOf: (error) => dialect.faultOf(error),
+    isSyncFault: (error) => dialect.isSyncFault(error),
     close: () => connection.close(),
   };
 }

@@ -61,12 +61,6 @@ export const MONITOR_METRICS = {
     split: { label: 'reason', values: UNMATCHED_REASONS },
     help: 'Ingested items that carry a canary mark but match nothing sent.',
   },
-  cleanup_failures: {
-    type: 'counter',
-    per: 'observer',
-    from: 'run',
-    help: 'Canary mails or tickets that could not be closed or deleted.',
-  },
   observer_index_lag_seconds: {
     type: 'gauge',
     per: 'observer',
