@@ -17,7 +17,7 @@ function codeCache(): Buffer | undefined {
 }
 
 /**
- * Runs the bundle with what V8 compiled at the build: a third less time to the
+ * Runs the bundle with what V8 compiled at the build: a quarter less time to the
  * first SMTP byte. V8 takes that only where its version and flags are the same,
  * and compiles the source otherwise (nodejs.org/api/vm.html, `cachedData`).
  */
