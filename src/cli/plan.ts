@@ -1,7 +1,7 @@
 import type { AppConfig } from '../app.ts';
 import { formatDuration } from '../base/duration.ts';
 import type { Order } from '../engine/order.ts';
-import { oneOffPolicy } from '../engine/probe-once.ts';
+import { oneOffDeadlines, oneOffPolicy } from '../engine/probe-once.ts';
 import type { ProbeConfig } from '../config/schema.ts';
 import type { SenderConfig } from '../senders/config.ts';
 import { UsageError } from './context.ts';
@@ -18,7 +18,6 @@ export interface ProbePlan {
 }
 
 export const DEFAULT_LATE_AFTER_MS = 60_000;
-const DEFAULT_TIMEOUT_MS = 600_000;
 
 export interface OrderParts {
   readonly probe: ProbeConfig;
@@ -30,8 +29,8 @@ export interface OrderParts {
 /** @throws UsageError when the timeout is not after the deadline. */
 export function orderOf(parts: OrderParts): Order {
   const { probe, sender, vantage, options } = parts;
-  const lateAfterMs = options.lateAfter ?? probe.policy.lateAfterMs;
-  const timeoutMs = options.timeout ?? Math.max(DEFAULT_TIMEOUT_MS, lateAfterMs * 2);
+  const wish = { lateAfterMs: options.lateAfter, timeoutMs: options.timeout };
+  const { lateAfterMs, timeoutMs } = oneOffDeadlines(wish, probe.policy);
   if (timeoutMs <= lateAfterMs) {
     const [timeout, late] = [timeoutMs, lateAfterMs].map(formatDuration);
     throw new UsageError(

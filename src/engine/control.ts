@@ -1,7 +1,9 @@
 import type { Instant } from '../base/clock.ts';
+import type { Reason } from '../base/errors.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { Kind, Policy, Route } from '../domain/probe.ts';
 import type { Pause } from '../domain/schedule.ts';
+import type { OneOffDeadlines } from './probe-once.ts';
 
 /** All that pages, metrics and the API say about a probe, at one instant. */
 export interface ProbeStatus {
@@ -22,6 +24,8 @@ export interface ProbeStatus {
   readonly headAt: Instant | null;
   readonly headWaiting: number;
   readonly stragglers: number;
+  /** Accepted ones past their deadline and still missing, lost ones among them until they are forgotten. */
+  readonly overdue: number;
   readonly oldestInFlightAt: Instant | null;
   readonly newestIngestedAt: Instant | null;
   readonly newestAcceptedAt: Instant | null;
@@ -50,7 +54,7 @@ export interface ObserverStatus {
   readonly lastLookAt: Instant | null;
   /** Why looks fail at present; null when they do not. */
   readonly failure: {
-    readonly reason: string;
+    readonly reason: Reason;
     readonly message: string;
     readonly since: Instant;
   } | null;
@@ -73,8 +77,11 @@ export interface Control {
   probes(): readonly ProbeStatus[];
   observers(): readonly ObserverStatus[];
   readiness(): Readiness;
-  /** A manual canary. Resolves once it is durable, before the mail system answered. @throws MonitorError */
-  launch(probe: string): Promise<Canary>;
+  /**
+   * A manual canary, judged by the probe's own policy unless other deadlines are given. Resolves once
+   * it is durable, before the mail system answered. @throws MonitorError
+   */
+  launch(probe: string, deadlines?: OneOffDeadlines): Promise<Canary>;
   /** @throws MonitorError `config` for a probe that does not exist. */
   pause(
     probe: string,

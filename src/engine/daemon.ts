@@ -11,6 +11,8 @@ import type { OnCrash } from './crash.ts';
 import type { Engine } from './engine.ts';
 import { startLedgerCheck } from './ledger-check.ts';
 import { createLookBook } from './look-book.ts';
+import type { Order } from './order.ts';
+import { oneOffOrder } from './probe-once.ts';
 import { note, openEntry, pauseAt, statusOf, type Assignment, type Entry } from './roster.ts';
 import { startScheduler, type SchedulerTools } from './scheduler.ts';
 import type { LookReport } from './watch.ts';
@@ -78,7 +80,11 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
       scheduler = startSchedule(entries, launch, tools);
       checking = superviseLedgerCheck(tools);
     },
-    launch: (probe) => launchManual(entryOf(entries, probe), { engine, dialogues }),
+    launch(probe, deadlines) {
+      const { order } = entryOf(entries, probe).assignment;
+      const once = deadlines === undefined ? order : oneOffOrder(order, deadlines);
+      return launchManual(once, { engine, dialogues });
+    },
     pause: (probe, options) => pause(entryOf(entries, probe), options, tools),
     async resume(probe) {
       const hasEnded = await resume(entryOf(entries, probe), tools);
@@ -283,11 +289,11 @@ interface ManualTools {
 }
 
 /** Answers once the canary is durable; its dialogue goes on. */
-function launchManual(entry: Entry, { engine, dialogues }: ManualTools): Promise<Canary> {
+function launchManual(order: Order, { engine, dialogues }: ManualTools): Promise<Canary> {
   const { signal } = dialogues;
   return new Promise((resolve, reject) => {
     const occasion = { kind: 'manual', scheduledAt: null } as const;
     const options = { signal, onLaunched: resolve };
-    dialogues.track(engine.launch(entry.assignment.order, occasion, options)).catch(reject);
+    dialogues.track(engine.launch(order, occasion, options)).catch(reject);
   });
 }

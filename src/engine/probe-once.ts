@@ -1,9 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { MonitorError } from '../base/errors.ts';
-import type { Canary, Outcome } from '../domain/canary.ts';
-import { outcomeOf } from '../domain/canary.ts';
+import { outcomeOf, type Canary } from '../domain/canary.ts';
 import type { Policy } from '../domain/probe.ts';
-import { readingOf } from '../domain/verdict.ts';
+import { readingOf, type Reading } from '../domain/verdict.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Engine } from './engine.ts';
 import type { Order } from './order.ts';
@@ -19,6 +18,39 @@ export function oneOffPolicy(lateAfterMs: number, timeoutMs: number): Policy {
     lateAfterMs,
     lostAfterMs: timeoutMs,
     forgetAfterMs: timeoutMs + LAST_LOOK_MS,
+  };
+}
+
+/** What was asked for, in milliseconds; the rest follows from the probe's own policy. */
+export interface OneOffWish {
+  readonly lateAfterMs?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** In milliseconds. Whoever takes wishes checks that the timeout is the later one. */
+export interface OneOffDeadlines {
+  readonly lateAfterMs: number;
+  readonly timeoutMs: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 600_000;
+
+/** Semantics A9: the probe's late_after, and 10 minutes (or twice the first, when that is longer). */
+export function oneOffDeadlines(
+  wish: OneOffWish,
+  policy: Pick<Policy, 'lateAfterMs'>,
+): OneOffDeadlines {
+  const lateAfterMs = wish.lateAfterMs ?? policy.lateAfterMs;
+  return { lateAfterMs, timeoutMs: wish.timeoutMs ?? Math.max(DEFAULT_TIMEOUT_MS, lateAfterMs * 2) };
+}
+
+/** The same launch, judged by deadlines of its own; no 4xx is tried again beyond the timeout. */
+export function oneOffOrder(order: Order, deadlines: OneOffDeadlines): Order {
+  const { lateAfterMs, timeoutMs } = deadlines;
+  return {
+    ...order,
+    policy: oneOffPolicy(lateAfterMs, timeoutMs),
+    launchWindowMs: Math.min(order.launchWindowMs, timeoutMs),
   };
 }
 
@@ -99,8 +131,12 @@ export function isEnded(canary: Canary): boolean {
 
 /** Nagios's scale (design.md section 7): 0 on time, 1 late or misfiled, 2 lost, 3 unknown. */
 export function exitCodeOf(canary: Canary): 0 | 1 | 2 | 3 {
-  const outcome: Outcome = outcomeOf(canary);
-  switch (readingOf(outcome, canary.settlement?.verdict)) {
+  return exitCodeOfReading(readingOf(outcomeOf(canary), canary.settlement?.verdict));
+}
+
+/** As {@link exitCodeOf}; undefined: nothing is decided yet. */
+export function exitCodeOfReading(reading: Reading | undefined): 0 | 1 | 2 | 3 {
+  switch (reading) {
     case 'on_time':
       return 0;
     case 'late':

@@ -3,6 +3,7 @@ import {
   acceptedAt,
   firstSighting,
   isAccepted,
+  isMissing,
   latencyOf,
   outcomeOf,
   type Canary,
@@ -46,7 +47,10 @@ export interface Entry {
 }
 
 /** The entry of a probe from what the ledger remembers of it. */
-export async function openEntry(assignment: Assignment, ledger: Ledger): Promise<Entry> {
+export async function openEntry(
+  assignment: Assignment,
+  ledger: Pick<Ledger, 'activate' | 'newest'>,
+): Promise<Entry> {
   const { probe, vantage } = assignment.order.route;
   const { activatedAt, pause } = await ledger.activate(probe, vantage);
   const { accepted, ingested } = await ledger.newest(probe, vantage);
@@ -160,6 +164,7 @@ export function statusOf(view: StatusView): ProbeStatus {
     headAt: queue.head === undefined ? null : (acceptedAt(queue.head)?.high ?? null),
     headWaiting: queue.headWaiting,
     stragglers: queue.stragglers,
+    overdue: counted.filter((c) => isMissing(c) && c.settlement?.verdict === 'overdue').length,
     oldestInFlightAt: queue.oldestInFlight ?? null,
     newestIngestedAt: entry.newestIngested?.at ?? null,
     newestAcceptedAt: entry.newestAcceptedAt,

@@ -1,8 +1,10 @@
 import type { Instant } from '../base/clock.ts';
-import type { Canary } from '../domain/canary.ts';
+import { outcomeOf, type Canary } from '../domain/canary.ts';
 import type { Effect, LedgerEvent } from '../domain/events.ts';
 import { halfWidth, midpoint } from '../domain/latency.ts';
-import { iso, recordOf, seconds } from '../domain/record.ts';
+import { counts, type Kind, type Role } from '../domain/probe.ts';
+import { iso, recordOf, seconds, type ProbeRecord } from '../domain/record.ts';
+import { readingOf } from '../domain/verdict.ts';
 import type { ObserverStatus, ProbeStatus } from '../engine/control.ts';
 import type { Pause } from '../domain/schedule.ts';
 import { lagOf, pauseOf, stateOf, type Scene } from './state.ts';
@@ -34,6 +36,7 @@ export function probeRecord(probe: ProbeStatus, scene: Scene): object {
     lag_seconds: secondsOrNull(lagOf(probe)),
     head_waiting: probe.headWaiting,
     stragglers: probe.stragglers,
+    overdue: probe.overdue,
     in_flight: probe.inFlight,
     unjudged: probe.unjudged,
     oldest_in_flight_at: iso(probe.oldestInFlightAt),
@@ -41,6 +44,7 @@ export function probeRecord(probe: ProbeStatus, scene: Scene): object {
     newest_ingested_at: iso(probe.newestIngestedAt),
     last_latency_seconds: secondsOrNull(lastLatency?.ms),
     last_latency_error_seconds: secondsOrNull(lastLatency?.errorMs),
+    last_trouble: troubleOf(probe),
   };
 }
 
@@ -65,9 +69,42 @@ export function observerRecord(observer: ObserverStatus, now: Instant): object {
   };
 }
 
+/** The newest of the latest canaries that did not arrive on time, or does not: late, lost, unsent ... */
+function troubleOf({ latest }: ProbeStatus): object | null {
+  for (const { id, launchedAt, kind, canary } of latest) {
+    const reading = readingOf(outcomeOf(canary), canary.settlement?.verdict);
+    const isMissed = reading === undefined && canary.settlement?.verdict === 'overdue';
+    const outcome = isMissed ? 'overdue' : reading;
+    if (!counts(kind) || outcome === undefined || outcome === 'on_time') continue;
+    const reason = canary.refusal?.reason ?? canary.doubt?.reason ?? null;
+    return { id, sent_at: iso(launchedAt), outcome, reason };
+  }
+  return null;
+}
+
 /** What `probe --format json` prints, and what a monitor of many probes has to say besides. */
-export function canaryRecord(canary: Canary): object {
-  const { launch } = canary;
+export interface CanaryReport extends ProbeRecord {
+  readonly kind: Kind;
+  readonly role: Role;
+  readonly sender: string;
+  readonly observer: string;
+  readonly vantage: string;
+  readonly path: string;
+  readonly late_after_seconds: number;
+  readonly lost_after_seconds: number;
+  /** Why the mail system did not take it, in its words. */
+  readonly refusal: { readonly at: string | null; readonly detail: string } | null;
+  /** How the connection was lost before the answer. */
+  readonly doubt: { readonly at: string | null; readonly detail: string } | null;
+  readonly scheduled_at: string | null;
+  readonly suspected_at: string | null;
+  readonly settled_at: string | null;
+  readonly written_off_at: string | null;
+  readonly forgotten_at: string | null;
+}
+
+export function canaryRecord(canary: Canary): CanaryReport {
+  const { launch, refusal, doubt } = canary;
   return {
     ...recordOf(canary, undefined),
     kind: launch.kind,
@@ -76,6 +113,10 @@ export function canaryRecord(canary: Canary): object {
     observer: launch.route.observer,
     vantage: launch.route.vantage,
     path: launch.route.path,
+    late_after_seconds: seconds(launch.policy.lateAfterMs),
+    lost_after_seconds: seconds(launch.policy.lostAfterMs),
+    refusal: refusal === null ? null : { at: iso(refusal.at), detail: refusal.detail },
+    doubt: doubt === null ? null : { at: iso(doubt.at.high), detail: doubt.detail },
     scheduled_at: iso(launch.scheduledAt),
     suspected_at: iso(canary.suspectedAt),
     settled_at: iso(canary.settlement?.at),

@@ -82,6 +82,41 @@ describe('commands', () => {
     ]);
   });
 
+  it('launches with deadlines of its own, the absent one as probe NAME has it', async () => {
+    const { control, site } = await commanded();
+    const launch = (body: string) => site.post('/api/v1/probes/support/launch', body, bearer());
+
+    await launch('{"late_after":"5m","timeout":"15m"}');
+    await launch('{"late_after":"1m"}');
+    await launch('{"timeout":"1h"}');
+    await launch('{}');
+
+    expect(control.told).toEqual([
+      'launch support {"lateAfterMs":300000,"timeoutMs":900000}',
+      'launch support {"lateAfterMs":60000,"timeoutMs":600000}',
+      'launch support {"lateAfterMs":600000,"timeoutMs":3600000}',
+      'launch support',
+    ]);
+  });
+
+  it.each([
+    '{"late_after":"15m","timeout":"5m"}',
+    '{"timeout":"10m"}', // not more than the probe's own late_after
+    '{"timeout":"4d"}',
+    '{"late_after":0}',
+    '{"lost_after":"5m"}',
+    '[]',
+    'null',
+    'late_after=5m',
+  ])('400 for the launch %s', async (body) => {
+    const { control, site } = await commanded();
+
+    const answer = await site.post('/api/v1/probes/support/launch', body, bearer());
+
+    expect(answer.status).toBe(400);
+    expect(control.told).toEqual([]);
+  });
+
   it.each<[number, string]>([
     [400, ''],
     [400, '{}'],

@@ -28,6 +28,7 @@ export function aProbe(changes: Partial<ProbeStatus> = {}): ProbeStatus {
     headAt: null,
     headWaiting: 0,
     stragglers: 0,
+    overdue: 0,
     oldestInFlightAt: null,
     newestIngestedAt: NOW - 40 * SECOND,
     newestAcceptedAt: NOW - 40 * SECOND,

@@ -36,7 +36,7 @@ describe('secrecy', () => {
       { id, fact: sighted(10, token) },
     ]);
     const [canary] = await (await bench.view()).recent(1);
-    const failure = { reason: 'bad-reply', message: echo, since: NOW };
+    const failure = { reason: 'bad-reply' as const, message: echo, since: NOW };
     const control = fakeControl({
       probes: () => [aProbe({ latest: [glimpse(canary!)] })],
       observers: () => [

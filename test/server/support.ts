@@ -33,8 +33,9 @@ export function fakeControl(changes: Partial<Control> = {}): FakeControl {
     probes: () => [aProbe()],
     observers: () => [anObserver()],
     readiness: () => READY,
-    launch(probe) {
-      told.push(`launch ${probe}`);
+    launch(probe, deadlines) {
+      const asked = deadlines === undefined ? '' : ` ${JSON.stringify(deadlines)}`;
+      told.push(`launch ${probe}${asked}`);
       return Promise.resolve(launchCanary(testLaunch({ kind: 'manual', launchedAt: NOW })));
     },
     pause(probe, { forMs, reason }) {

@@ -100,7 +100,7 @@ describe('statusPage', () => {
   });
 
   it('escapes words that come from elsewhere', () => {
-    const failure = { reason: HOSTILE, message: HOSTILE, since: NOW };
+    const failure = { reason: 'bad-reply' as const, message: HOSTILE, since: NOW };
     const page = statusPage(
       aModel({
         vantage: HOSTILE,
