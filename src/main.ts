@@ -29,9 +29,18 @@ const context: CliContext = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   isTerminal,
+  screen: {
+    columns: () => (isTerminal.out ? process.stdout.columns : Infinity),
+    rows: () => (isTerminal.out ? process.stdout.rows : Infinity),
+    onResize(listener) {
+      process.stdout.on('resize', listener);
+      return () => void process.stdout.off('resize', listener);
+    },
+  },
   colour: (environment('NO_COLOR') ?? '') === '' && environment('TERM') !== 'dumb',
   signal: stopping.signal,
   onHangup: (listener) => void process.on('SIGHUP', listener),
+  isAlive,
   nodeVersion: process.version,
   env: environment,
   askSecret: process.stdin.isTTY && process.stderr.isTTY ? askSecret : undefined,
@@ -51,6 +60,14 @@ async function main(): Promise<void> {
     context.err(`mailcanary: this is a bug, please report it\n${detail}\n`);
   }
   onLingering(LINGER_MS, () => process.exit());
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // another user's
+  }
 }
 
 function askSecret(question: string): Promise<string> {

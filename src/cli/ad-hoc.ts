@@ -55,6 +55,7 @@ export async function adHocPlan(options: ProbeOptions, context: CliContext): Pro
     },
     order,
     options,
+    server: undefined,
     warnings: [...relay.warnings, ...mailbox.warnings],
     dispose: () => rm(folder, { recursive: true, force: true }),
   };

@@ -11,18 +11,29 @@ export interface CliContext {
   readonly err: (text: string) => void;
   /** Whether results, and talk, go to a person's terminal. */
   readonly isTerminal: { readonly out: boolean; readonly err: boolean };
+  /** The terminal that results go to; without one, of no limit. */
+  readonly screen: Screen;
   /** Colour is wanted on a terminal: NO_COLOR is not set. */
   readonly colour: boolean;
   /** Fires at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
   /** Calls back at each SIGHUP; until then it ends the process. */
   readonly onHangup: (listener: () => void) => void;
+  /** Whether a process of this machine lives. */
+  readonly isAlive: (pid: number) => boolean;
   readonly nodeVersion: string;
   readonly env: (name: string) => string | undefined;
   /** Asks for a password without echo; undefined when nobody is there to ask. */
   readonly askSecret: ((question: string) => Promise<string>) | undefined;
   /** Takes the arguments out of the process title, where every user of the machine could read them. */
   readonly hideArguments: () => void;
+}
+
+export interface Screen {
+  columns(): number;
+  rows(): number;
+  /** Calls back when its size changed; answers how to stop. */
+  onResize(listener: () => void): () => void;
 }
 
 /** A command that cannot go on: said in one sentence to a person; exit code 3. */

@@ -2,6 +2,7 @@ import type { AppConfig } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
+import { findNearest } from '../config/suggest.ts';
 import { UsageError } from './context.ts';
 import { orderOf, type ProbePlan } from './plan.ts';
 import type { ProbeOptions } from './probe-options.ts';
@@ -12,8 +13,7 @@ export async function configuredPlan(
   options: ProbeOptions,
 ): Promise<ProbePlan> {
   const config = await loadConfig(options.config);
-  const probe =
-    config.probes.find((candidate) => candidate.name === name) ?? onlyProbe(config, name);
+  const probe = name === undefined ? onlyProbe(config) : findProbe(config, name);
   const sender = config.senders[probe.sender];
   if (sender === undefined) throw new Error(`unchecked configuration: sender ${probe.sender}`);
   return {
@@ -21,6 +21,7 @@ export async function configuredPlan(
     order: orderOf({ probe, sender, vantage: config.vantage, options }),
     options,
     warnings: config.warnings.map((warning) => formatProblem(warning, config.path)),
+    server: config.server,
     dispose: () => Promise.resolve(),
   };
 }
@@ -43,10 +44,25 @@ export function appConfigFor(config: Config, probes: Config['probes']): AppConfi
   };
 }
 
-function onlyProbe(config: Config, name: string | undefined): Config['probes'][number] {
+/** @throws UsageError that names the probe that was probably meant. */
+export function findProbe(config: Config, name: string): Config['probes'][number] {
+  const probe = config.probes.find((candidate) => candidate.name === name);
+  if (probe !== undefined) return probe;
+  throw unknownProbe(
+    name,
+    config.probes.map((candidate) => candidate.name),
+  );
+}
+
+export function unknownProbe(name: string, names: readonly string[]): UsageError {
+  const nearest = findNearest(name, names);
+  const hint =
+    nearest === undefined ? `there are: ${names.join(', ')}` : `did you mean ${nearest}?`;
+  return new UsageError(`there is no probe named ${name}; ${hint}`);
+}
+
+function onlyProbe(config: Config): Config['probes'][number] {
   const names = config.probes.map((probe) => probe.name).join(', ');
-  if (name !== undefined)
-    throw new UsageError(`there is no probe named ${name}; there are ${names}`);
   const [only, another] = config.probes;
   if (only === undefined || another !== undefined) throw new UsageError(`name a probe: ${names}`);
   return only;

@@ -2,7 +2,7 @@ import type { AppConfig } from '../app.ts';
 import { formatDuration } from '../base/duration.ts';
 import type { Order } from '../engine/order.ts';
 import { oneOffDeadlines, oneOffPolicy } from '../engine/probe-once.ts';
-import type { ProbeConfig } from '../config/schema.ts';
+import type { Config, ProbeConfig } from '../config/schema.ts';
 import type { SenderConfig } from '../senders/config.ts';
 import { UsageError } from './context.ts';
 import type { ProbeOptions } from './probe-options.ts';
@@ -13,6 +13,8 @@ export interface ProbePlan {
   readonly order: Order;
   readonly options: ProbeOptions;
   readonly warnings: readonly string[];
+  /** Where a running monitor answers, for a probe of the configuration; else undefined. */
+  readonly server: Config['server'] | undefined;
   /** Removes what was made for this run only. */
   readonly dispose: () => Promise<void>;
 }

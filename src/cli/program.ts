@@ -4,7 +4,8 @@ import { UsageError, type CliContext } from './context.ts';
 import { addCheck } from './check.ts';
 import { addProbe } from './probe.ts';
 import { addRun } from './run.ts';
-import { addAsk } from './ask.ts';
+import { addStatus } from './status.ts';
+import { addTell } from './tell.ts';
 import { VERSION } from './version.ts';
 
 /** What went wrong is unknown to the outside: Nagios's UNKNOWN. */
@@ -20,7 +21,8 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addProbe(program, context, finish);
   addCheck(program, context, finish);
   addRun(program, context, finish);
-  addAsk(program, context, finish);
+  addStatus(program, context, finish);
+  addTell(program, context, finish);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

@@ -1,64 +1,115 @@
-import * as z from 'zod';
-import { formatDuration } from '../base/duration.ts';
+import { Option, type Command } from 'commander';
+import { messageOf, MonitorError } from '../base/errors.ts';
+import { iso } from '../domain/record.ts';
+import { load } from './api.ts';
 import { UsageError, type CliContext } from './context.ts';
-import { load, request } from './api.ts';
-import { createStyle, table, type Style } from './output/style.ts';
+import { durationOption } from './options.ts';
+import { unknownLine } from './output/nagios.ts';
+import { renderStatusNagios } from './output/status-nagios.ts';
+import { statusExitCode } from './output/status-scale.ts';
+import { renderStatus } from './output/status-text.ts';
+import { createStyle } from './output/style.ts';
+import { findFacts, type StatusFacts } from './status-facts.ts';
 
-/** What of `/api/v1/probes` is shown; the rest passes. */
-const Probes = z.object({
-  probes: z.array(
-    z.object({
-      name: z.string(),
-      state: z.string(),
-      lag_seconds: z.number().nullable(),
-      in_flight: z.number(),
-      last_latency_seconds: z.number().nullable(),
-    }),
-  ),
-});
-
-/** Nagios's scale by the worst state: all is well, slow, stalled, unknown. */
-const EXIT_CODES: Readonly<Record<string, 0 | 1 | 2 | 3>> = {
-  ok: 0,
-  paused: 0,
-  slow: 1,
-  misfiled: 1,
-  stalled: 2,
-  not_sending: 3,
-  blind: 3,
-  no_data: 3,
-};
-
-export async function status(
-  options: { readonly config: string; readonly format: string },
-  context: CliContext,
-): Promise<number> {
-  const config = await load(options);
-  const response = await request({ config, context, path: '/api/v1/probes' });
-  const text = await response.text();
-  if (!response.ok) throw new UsageError(`the monitor refused: ${text}`);
-  const { probes } = Probes.parse(JSON.parse(text));
-  if (options.format === 'json') context.out(`${text}\n`);
-  else context.out(asText(probes, createStyle(context.colour && context.isTerminal.out)));
-  const codes = probes.map(({ state }) => EXIT_CODES[state] ?? 3);
-  const rank = [0, 1, 3, 2];
-  return codes.reduce<number>(
-    (worst, code) => (rank.indexOf(code) > rank.indexOf(worst) ? code : worst),
-    0,
-  );
+export interface StatusOptions {
+  readonly config: string;
+  readonly format: 'text' | 'json' | 'nagios';
+  readonly watch?: true;
+  /** In milliseconds. */
+  readonly interval: number;
 }
 
-function asText(probes: z.output<typeof Probes>['probes'], style: Style): string {
-  const rows = probes.map((probe) => [
-    probe.name,
-    probe.state,
-    probe.lag_seconds === null ? '-' : formatDuration(probe.lag_seconds * 1_000),
-    probe.last_latency_seconds === null ? '-' : formatDuration(probe.last_latency_seconds * 1_000),
-    String(probe.in_flight),
-  ]);
-  const [head = '', ...lines] = table([
-    ['probe', 'state', 'lag', 'last latency', 'in flight'],
-    ...rows,
-  ]);
-  return `${[style.dim(head), ...lines].join('\n')}\n`;
+const EXAMPLES = `
+Examples:
+  mailcanary status
+  mailcanary status support
+  mailcanary status --watch --interval 5s
+  mailcanary status support --format nagios
+  mailcanary status --format json | jq '.probes[] | {name, state, lag_seconds}'
+
+Asks the running monitor; where none answers, reads its ledger and says so. What was fine when
+the monitor ended reads "unknown" then: nobody has launched or looked since.
+
+Exit codes, the worst of all probes: 0 on time (or paused), 1 late or misfiled, 2 stalled or
+mails missing, 3 unknown (blind, not sending, nothing arrived yet, no monitor).
+`;
+
+export function addStatus(
+  program: Command,
+  context: CliContext,
+  finish: (exitCode: number) => void,
+): void {
+  program
+    .command('status')
+    .description('how the probes stand, by the running monitor or else by its ledger')
+    .argument('[probe]', 'this one only')
+    .option('-c, --config <file>', 'configuration', 'mailcanary.yaml')
+    .addOption(
+      new Option('--format <format>', 'what to print')
+        .choices(['text', 'json', 'nagios'])
+        .default('text'),
+    )
+    .option('-w, --watch', 'go on showing it, until Ctrl-C')
+    .addOption(
+      new Option('--interval <duration>', 'from one look to the next, with --watch')
+        .argParser(durationOption)
+        .default(2_000, '2s'),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (probe: string | undefined, options: StatusOptions) =>
+      finish(await status(probe, options, context)),
+    );
+}
+
+async function status(
+  probe: string | undefined,
+  options: StatusOptions,
+  context: CliContext,
+): Promise<number> {
+  if (options.watch === true && options.format === 'nagios') {
+    throw new UsageError('--watch goes with text and json; Nagios asks once and again by itself');
+  }
+  try {
+    const config = await load(options);
+    if (options.watch === true) {
+      const { watchStatus } = await import('./status-watch.ts');
+      return await watchStatus({ config, probe }, options, context);
+    }
+    const facts = await findFacts({ config, probe }, context);
+    context.out(render(facts, options, context));
+    return statusExitCode(facts.probes);
+  } catch (error) {
+    // Nagios reads stdout only.
+    const isTold = error instanceof UsageError || error instanceof MonitorError;
+    if (options.format !== 'nagios' || !isTold) throw error;
+    context.out(unknownLine(messageOf(error)));
+    return 3;
+  }
+}
+
+function render(facts: StatusFacts, options: StatusOptions, context: CliContext): string {
+  switch (options.format) {
+    case 'json':
+      return renderStatusJson(facts);
+    case 'nagios':
+      return renderStatusNagios(facts);
+    case 'text': {
+      const style = createStyle(context.colour && context.isTerminal.out);
+      return `${renderStatus(facts, { style, columns: context.screen.columns() }).join('\n')}\n`;
+    }
+  }
+}
+
+/** One object on one line: what the API says of probes and observers, and who said it. */
+export function renderStatusJson(facts: StatusFacts): string {
+  const { source, note, probes, observers } = facts;
+  return `${JSON.stringify({
+    source,
+    at: iso(facts.at),
+    last_written_at: iso(facts.lastWrittenAt),
+    note,
+    exit_code: statusExitCode(probes),
+    probes,
+    observers,
+  })}\n`;
 }

@@ -11,8 +11,7 @@ import type { OnCrash } from './crash.ts';
 import type { Engine } from './engine.ts';
 import { startLedgerCheck } from './ledger-check.ts';
 import { createLookBook } from './look-book.ts';
-import type { Order } from './order.ts';
-import { oneOffOrder } from './probe-once.ts';
+import { oneOffOrder, type OneOffDeadlines } from './probe-once.ts';
 import { note, openEntry, pauseAt, statusOf, type Assignment, type Entry } from './roster.ts';
 import { startScheduler, type SchedulerTools } from './scheduler.ts';
 import type { LookReport } from './watch.ts';
@@ -80,11 +79,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
       scheduler = startSchedule(entries, launch, tools);
       checking = superviseLedgerCheck(tools);
     },
-    launch(probe, deadlines) {
-      const { order } = entryOf(entries, probe).assignment;
-      const once = deadlines === undefined ? order : oneOffOrder(order, deadlines);
-      return launchManual(once, { engine, dialogues });
-    },
+    launch: (probe, once) => launchManual(entryOf(entries, probe), once, { engine, dialogues }),
     pause: (probe, options) => pause(entryOf(entries, probe), options, tools),
     async resume(probe) {
       const hasEnded = await resume(entryOf(entries, probe), tools);
@@ -289,8 +284,14 @@ interface ManualTools {
 }
 
 /** Answers once the canary is durable; its dialogue goes on. */
-function launchManual(order: Order, { engine, dialogues }: ManualTools): Promise<Canary> {
+function launchManual(
+  entry: Entry,
+  deadlines: OneOffDeadlines | undefined,
+  { engine, dialogues }: ManualTools,
+): Promise<Canary> {
   const { signal } = dialogues;
+  const { order: own } = entry.assignment;
+  const order = deadlines === undefined ? own : oneOffOrder(own, deadlines);
   return new Promise((resolve, reject) => {
     const occasion = { kind: 'manual', scheduledAt: null } as const;
     const options = { signal, onLaunched: resolve };

@@ -41,7 +41,10 @@ export function oneOffDeadlines(
   policy: Pick<Policy, 'lateAfterMs'>,
 ): OneOffDeadlines {
   const lateAfterMs = wish.lateAfterMs ?? policy.lateAfterMs;
-  return { lateAfterMs, timeoutMs: wish.timeoutMs ?? Math.max(DEFAULT_TIMEOUT_MS, lateAfterMs * 2) };
+  return {
+    lateAfterMs,
+    timeoutMs: wish.timeoutMs ?? Math.max(DEFAULT_TIMEOUT_MS, lateAfterMs * 2),
+  };
 }
 
 /** The same launch, judged by deadlines of its own; no 4xx is tried again beyond the timeout. */

@@ -22,7 +22,7 @@ import type { CanaryGlimpse, ProbeStatus } from './control.ts';
 import type { Order } from './order.ts';
 
 /** Canaries shown beside a probe. */
-const LATEST = 30;
+export const LATEST = 30;
 
 /** A probe as it is configured. */
 export interface Assignment {

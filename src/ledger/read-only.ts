@@ -18,7 +18,7 @@ export async function createReadOnlyLedger(url: string, view: View): Promise<Led
     activate: refuse,
     retain: refuse,
     pause: refuse,
-    newest: refuse,
+    newest: (probe, vantage) => view.newest(probe, vantage),
     open: () => open,
     find: (id) => view.findCanary(id),
     observerState: (observer) => observers.get(observer),

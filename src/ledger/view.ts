@@ -1,6 +1,7 @@
+import type { Instant } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
-import type { ObserverState } from './store.ts';
+import type { Newest, ObserverState, ProbeState } from './store.ts';
 import type { Total } from './totals.ts';
 
 /** All totals, as they were after the event at `position`. */
@@ -20,5 +21,10 @@ export interface View {
   open(): Promise<readonly Canary[]>;
   totals(): Promise<TotalsView>;
   observers(): Promise<ReadonlyMap<string, ObserverState>>;
+  newest(probe: string, vantage: string): Promise<Newest>;
+  /** Undefined for a probe that never was configured. */
+  probe(probe: string, vantage: string): Promise<ProbeState | undefined>;
+  /** The last sign of life of its writer, to about a minute while that runs; null for none. */
+  lastWrittenAt(): Promise<Instant | null>;
   close(): Promise<void>;
 }

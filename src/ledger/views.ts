@@ -30,6 +30,15 @@ function heardOf(view: View, onError: () => void): View {
     open: () => read(view.open()),
     totals: () => read(view.totals()),
     observers: () => read(view.observers()),
+    newest: (probe, vantage) => read(view.newest(probe, vantage)),
+    probe: (probe, vantage) => read(view.probe(probe, vantage)),
+    lastWrittenAt: () => read(view.lastWrittenAt()),
     close: () => view.close(),
   };
+}
+
+/** The process that says it writes to a ledger; it may have been killed since. */
+export async function findHolder(url: string): Promise<number | undefined> {
+  const { findSqlHolder } = await import('./sql/open-sql.ts');
+  return findSqlHolder(url);
 }

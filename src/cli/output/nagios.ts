@@ -1,6 +1,7 @@
 import type { ProbeRecord } from '../../domain/record.ts';
 
-const STATES = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
+/** By exit code. */
+export const STATES = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
 
 export interface NagiosView {
   readonly records: readonly ProbeRecord[];
@@ -52,6 +53,11 @@ function perfdata(view: NagiosView): readonly string[] {
 }
 
 /** The pipe begins the performance data, so it may not stand in the text. */
-function clean(text: string): string {
-  return text.replaceAll('|', '/');
+export function clean(text: string): string {
+  return text.replaceAll('|', '/').replaceAll(/\s+/g, ' ').trim();
+}
+
+/** Why nothing can be said, where Nagios reads it. */
+export function unknownLine(message: string): string {
+  return `MAILCANARY UNKNOWN - ${clean(message)}\n`;
 }

@@ -20,6 +20,8 @@ export interface SqlDialect {
    * @throws MonitorError `ledger` where there is nothing to read.
    */
   openReader(): Promise<SqlConnection>;
+  /** The process that writes to it, as far as it said so. */
+  findHolder(): Promise<number | undefined>;
   tableNames(db: Kysely<Tables>): Promise<readonly string[]>;
   /** Makes all other writing transactions wait until this one ends. */
   keepWritersAway(transaction: Transaction<Tables>): Promise<void>;

@@ -64,3 +64,12 @@ function inUse(name: string, pid: string, cause: unknown): MonitorError {
   const message = `the ledger ${name} is in use by ${holder}: only one may write to it`;
   return new MonitorError(message, { reason: 'ledger', retryable: true, cause });
 }
+
+/**
+ * The process that says it writes to a file; whether it lives is another question,
+ * since a killed one cannot take its word back. Touches no lock.
+ */
+export async function findHolder(file: string): Promise<number | undefined> {
+  const pid = await readFile(`${file}.pid`, 'utf8').catch(() => '');
+  return /^\d{1,10}\s*$/.test(pid) ? Number(pid) : undefined;
+}

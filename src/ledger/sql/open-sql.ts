@@ -21,6 +21,11 @@ export async function openSqlView(url: string): Promise<View> {
   return createSqlView(await checked(connection, requireCurrent));
 }
 
+/** See `SqlDialect.findHolder`. */
+export async function findSqlHolder(url: string): Promise<number | undefined> {
+  return (await dialectOf(url)).findHolder();
+}
+
 async function checked(
   connection: SqlConnection,
   check: (db: SqlConnection['db'], dialect: SqlDialect) => Promise<void>,

@@ -22,12 +22,22 @@ export async function activateProbe(
     .values({ ...key, activated_at: toMicros(at), ...empty })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  const state = await findProbe(db, key);
+  if (state === undefined) throw new Error(`the probe ${key.probe} was not remembered`);
+  return state;
+}
+
+export async function findProbe(
+  db: Kysely<Tables>,
+  key: ProbeKey,
+): Promise<ProbeState | undefined> {
   const row = await db
     .selectFrom('probes')
     .selectAll()
     .where('probe', '=', key.probe)
     .where('vantage', '=', key.vantage)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
   const { paused_since: since, paused_until: until, pause_reason: reason } = row;
   const pause =
     since === null || until === null

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { Kysely, sql } from 'kysely';
 import { messageOf, MonitorError } from '../../base/errors.ts';
 import type { SqlConnection, SqlDialect } from './dialect.ts';
-import { claimFile } from './file-claim.ts';
+import { claimFile, findHolder } from './file-claim.ts';
 import { LibsqlDialect, loadLibsql, type LibsqlDatabase } from './libsql.ts';
 import type { Tables } from './schema.ts';
 
@@ -23,6 +23,7 @@ export async function createSqliteDialect(path: string): Promise<SqlDialect> {
     int64: 'integer',
     openWriter: () => guarded(path, () => openWriter(dialect, file)),
     openReader: () => guarded(path, () => openReader(dialect, file)),
+    findHolder: () => findHolder(file),
     async tableNames(db) {
       const found = await sql<{ name: string }>`
         select name from sqlite_master where type = 'table' and name not like 'sqlite_%'

@@ -1,8 +1,10 @@
 import type { Kysely } from 'kysely';
+import type { Instant } from '../../base/clock.ts';
 import type { LedgerEvent } from '../../domain/events.ts';
 import type { TotalsView, View } from '../view.ts';
 import type { SqlConnection } from './dialect.ts';
-import { canaryOf, eventOf } from './rows.ts';
+import { findNewest, findProbe } from './probes.ts';
+import { canaryOf, eventOf, fromMicros } from './rows.ts';
 import type { Tables } from './schema.ts';
 import { findCanary, findObservers, findOpenCanaries } from './store.ts';
 
@@ -16,6 +18,9 @@ export function createSqlView(connection: SqlConnection): View {
     open: () => findOpenCanaries(db),
     totals: () => findTotals(db),
     observers: () => findObservers(db),
+    newest: (probe, vantage) => findNewest(db, { probe, vantage }),
+    probe: (probe, vantage) => findProbe(db, { probe, vantage }),
+    lastWrittenAt: () => findLastWrite(db),
     close: () => connection.close(),
   };
 }
@@ -57,4 +62,23 @@ async function findTotals(db: Kysely<Tables>): Promise<TotalsView> {
       const totals = await snapshot.selectFrom('totals').selectAll().execute();
       return { position, totals };
     });
+}
+
+/** The newest of what is dated: events, horizons, test writes. */
+async function findLastWrite(db: Kysely<Tables>): Promise<Instant | null> {
+  const event = await db
+    .selectFrom('events')
+    .select('at')
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const observers = await db.selectFrom('observers').select('horizon').execute();
+  const touched = await db
+    .selectFrom('meta')
+    .select('value')
+    .where('name', '=', 'touched_at')
+    .executeTakeFirst();
+  const horizons = observers.map(({ horizon }) => horizon ?? 0);
+  const last = Math.max(event?.at ?? 0, Number(touched?.value ?? 0), ...horizons);
+  return last === 0 ? null : fromMicros(last);
 }

@@ -1,0 +1,109 @@
+import { formatDuration } from '../../base/duration.ts';
+import type { ProbeFacts } from '../reply.ts';
+import type { StatusFacts } from '../status-facts.ts';
+import { probeExitCode } from './status-scale.ts';
+import { sentenceOf, troubleOf } from './status-words.ts';
+import { table, type Style } from './style.ts';
+import { shorten, wrap } from './width.ts';
+
+export interface StatusLook {
+  readonly style: Style;
+  /** Of the terminal; infinite where there is none. No line is longer. */
+  readonly columns: number;
+}
+
+interface Column {
+  readonly head: string;
+  readonly cell: (probe: ProbeFacts) => string;
+}
+
+/** In the order of their worth: narrow terminals get the first ones. */
+const COLUMNS: readonly Column[] = [
+  { head: 'probe', cell: ({ name }) => name },
+  { head: 'state', cell: ({ state }) => state.replaceAll('_', ' ') },
+  { head: 'lag', cell: ({ lag_seconds: lag }) => (lag === null ? '-' : seconds(lag)) },
+  { head: 'missing', cell: ({ overdue }) => (overdue === 0 ? '-' : String(overdue)) },
+  { head: 'last latency', cell: latency },
+  { head: 'in flight', cell: ({ in_flight: count }) => (count === 0 ? '-' : String(count)) },
+];
+const FEWEST_COLUMNS = 2;
+
+/** For a person: a table, then a sentence for each probe that needs one, then who says so. */
+export function renderStatus(facts: StatusFacts, look: StatusLook): readonly string[] {
+  const { style, columns } = look;
+  const { probes, source } = facts;
+  const [head = '', ...rows] = tableWithin(probes, columns);
+  const lines = [
+    style.dim(head),
+    ...rows.map((row, index) => paintState(row, probes[index], look)),
+  ];
+  const remarks = probes.flatMap((probe) => remarksOf(probe, facts, look));
+  const note = wrap(`${facts.note}${source === 'monitor' ? `, ${clockOf(facts)}` : ''}`, columns);
+  return [
+    ...lines,
+    ...(remarks.length === 0 ? [] : ['', ...remarks]),
+    '',
+    ...note.map(source === 'monitor' ? style.dim : style.warn),
+  ];
+}
+
+function tableWithin(probes: readonly ProbeFacts[], columns: number): readonly string[] {
+  for (let count = COLUMNS.length; count > FEWEST_COLUMNS; count -= 1) {
+    const lines = tableOf(probes, count);
+    if (lines.every((line) => line.length <= columns)) return lines;
+  }
+  return tableOf(probes, FEWEST_COLUMNS).map((line) => shorten(line, columns));
+}
+
+function tableOf(probes: readonly ProbeFacts[], count: number): readonly string[] {
+  const shown = COLUMNS.slice(0, count);
+  const heads = shown.map(({ head }) => head);
+  return table([heads, ...probes.map((probe) => shown.map(({ cell }) => cell(probe)))]);
+}
+
+/** Painted last: colours have no width. */
+function paintState(row: string, probe: ProbeFacts | undefined, { style }: StatusLook): string {
+  if (probe === undefined) return row;
+  const word = probe.state.replaceAll('_', ' ');
+  const at = row.indexOf(`  ${word}`, probe.name.length);
+  if (at < 0) return row;
+  const start = row.slice(0, at + 2);
+  return `${start}${paintOf(probe, style)(word)}${row.slice(start.length + word.length)}`;
+}
+
+function paintOf(probe: ProbeFacts, style: Style): (text: string) => string {
+  switch (probeExitCode(probe)) {
+    case 0:
+      return probe.state === 'paused' ? style.dim : style.good;
+    case 2:
+      return style.bad;
+    case 1:
+    case 3:
+      return style.warn;
+  }
+}
+
+function remarksOf(probe: ProbeFacts, facts: StatusFacts, look: StatusLook): readonly string[] {
+  const { style, columns } = look;
+  const sentence = sentenceOf(probe, facts);
+  const trouble = troubleOf(probe);
+  return [
+    ...(sentence === undefined ? [] : wrap(`${probe.name}: ${sentence}`, columns)),
+    ...(trouble === undefined
+      ? []
+      : wrap(`${probe.name}: last trouble ${trouble}`, columns).map(style.dim)),
+  ];
+}
+
+function latency(probe: ProbeFacts): string {
+  const { last_latency_seconds: value, last_latency_error_seconds: error } = probe;
+  return value === null ? '-' : `${seconds(value)} +/- ${seconds(error ?? 0)}`;
+}
+
+function seconds(value: number): string {
+  return value === 0 ? '0 s' : formatDuration(value * 1_000);
+}
+
+function clockOf({ at }: StatusFacts): string {
+  return `${new Date(at).toISOString().slice(11, 19)} UTC`;
+}
