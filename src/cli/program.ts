@@ -4,6 +4,7 @@ import { UsageError, type CliContext } from './context.ts';
 import { addCheck } from './check.ts';
 import { addProbe } from './probe.ts';
 import { addRun } from './run.ts';
+import { addLedger } from './ledger.ts';
 import { addStatus } from './status.ts';
 import { addTell } from './tell.ts';
 import { VERSION } from './version.ts';
@@ -23,6 +24,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addRun(program, context, finish);
   addStatus(program, context, finish);
   addTell(program, context, finish);
+  addLedger(program, context, finish);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

@@ -50,18 +50,39 @@ type Change = readonly [name: TotalName, label: string, by: number];
 
 /** What these events add to the totals, one entry a series and name; nothing for manual canaries. */
 export function totalsOf(events: readonly LedgerEvent[]): readonly Total[] {
-  const totals = new Map<string, Total>();
+  const totals = new TotalsSum();
   for (const { launch, effects } of events) {
     if (!counts(launch.kind)) continue;
-    for (const change of effects.flatMap(changesOf)) add(totals, totalOf(launch, change));
+    totals.add(effects.flatMap(changesOf).map((change) => totalOf(launch, change)));
   }
-  return [...totals.values()].filter((total) => total.value !== 0);
+  return totals.all();
 }
 
-function add(totals: Map<string, Total>, total: Total): void {
-  const { value, ...series } = total;
-  const key = JSON.stringify(series);
-  totals.set(key, { ...series, value: value + (totals.get(key)?.value ?? 0) });
+/** Totals added up, one entry a series and name. */
+export class TotalsSum {
+  readonly #totals = new Map<string, Total>();
+
+  add(totals: readonly Total[]): void {
+    for (const total of totals) {
+      const value = total.value + this.valueOf(total);
+      this.#totals.set(keyOf(total), { ...total, value });
+    }
+  }
+
+  /** 0 where nothing was added. */
+  valueOf(total: Total): number {
+    return this.#totals.get(keyOf(total))?.value ?? 0;
+  }
+
+  /** Those that are not 0. */
+  all(): readonly Total[] {
+    return [...this.#totals.values()].filter((total) => total.value !== 0);
+  }
+}
+
+function keyOf(total: Total): string {
+  const { probe, role, sender, vantage, path, observer, name, label } = total;
+  return JSON.stringify([probe, role, sender, vantage, path, observer, name, label]);
 }
 
 function totalOf(launch: Launch, [name, label, value]: Change): Total {

@@ -32,7 +32,7 @@ export function createScreenBlock({
     draw(lines) {
       const shown = fit(lines, screen.rows());
       const text = shown.map((line) => `${line}${ERASE_REST}\n`).join('');
-      out(`${isHidden ? '' : HIDE_CURSOR}${home()}${ERASE_BELOW}${text}`);
+      out(`${isHidden ? '' : HIDE_CURSOR}${home()}${text}${ERASE_BELOW}`);
       isHidden = true;
       drawn = shown.map((line) => line.replaceAll(COLOUR, '').length);
     },

@@ -25,6 +25,12 @@ export interface SqlDialect {
   tableNames(db: Kysely<Tables>): Promise<readonly string[]>;
   /** Makes all other writing transactions wait until this one ends. */
   keepWritersAway(transaction: Transaction<Tables>): Promise<void>;
+  /** What is wrong with the file itself, by the database's own judgement; empty for nothing. */
+  findDamage(db: Kysely<Tables>): Promise<readonly string[]>;
+  /** Whether it is a damaged file that `error` is about, or one that is no database at all. */
+  isDamage(error: unknown): boolean;
+  /** Copies everything, as it is at one instant, into an empty file; writes nothing else. */
+  copyInto(db: Kysely<Tables>, file: string): Promise<void>;
   /** See `Store.faultOf`. */
   faultOf(error: unknown): string | undefined;
   /** See `Store.isSyncFault`. */

@@ -44,8 +44,12 @@ export async function requireCurrent(db: Kysely<Tables>, dialect: SqlDialect): P
   );
 }
 
-/** 0 for an empty database. */
-async function readVersion(db: Kysely<Tables>, dialect: SqlDialect): Promise<number> {
+/**
+ * The schema that a database has; 0 for an empty one.
+ *
+ * @throws MonitorError `ledger` for one newer than {@link SCHEMA_VERSION}, and for something else than a ledger.
+ */
+export async function readVersion(db: Kysely<Tables>, dialect: SqlDialect): Promise<number> {
   const tables = await dialect.tableNames(db);
   if (tables.length === 0) return 0;
   if (!tables.includes('meta') || !tables.includes('canaries')) {

@@ -2,7 +2,7 @@ import { MonitorError } from '../../base/errors.ts';
 import type { Store } from '../store.ts';
 import type { View } from '../view.ts';
 import type { SqlConnection, SqlDialect } from './dialect.ts';
-import { migrate, requireCurrent } from './migrations.ts';
+import { migrate, readVersion, requireCurrent } from './migrations.ts';
 import { createSqliteDialect } from './sqlite.ts';
 import { createSqlStore } from './store.ts';
 import { createSqlView } from './view.ts';
@@ -19,6 +19,16 @@ export async function openSqlView(url: string): Promise<View> {
   const dialect = await dialectOf(url);
   const connection = await dialect.openReader();
   return createSqlView(await checked(connection, requireCurrent));
+}
+
+/** As a reader of any schema that this program knows, also an older one. @throws MonitorError `ledger`. */
+export async function connectReader(url: string): Promise<SqlConnection> {
+  const dialect = await dialectOf(url);
+  return checked(await dialect.openReader(), async (db) => {
+    if ((await readVersion(db, dialect)) > 0) return;
+    const message = `${dialect.name} is empty, not a ledger yet`;
+    throw new MonitorError(message, { reason: 'ledger', retryable: false });
+  });
 }
 
 /** See `SqlDialect.findHolder`. */
@@ -43,7 +53,7 @@ async function checked(
   }
 }
 
-function dialectOf(url: string): Promise<SqlDialect> {
+export function dialectOf(url: string): Promise<SqlDialect> {
   const [, scheme = '', path = ''] = /^([a-z]+):(.*)$/.exec(url) ?? [];
   if (scheme === 'sqlite' && path !== '') return createSqliteDialect(path);
   const message = `the ledger url is not understood: write sqlite:./mailcanary.db`;

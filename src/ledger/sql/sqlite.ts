@@ -31,6 +31,12 @@ export async function createSqliteDialect(path: string): Promise<SqlDialect> {
       return found.rows.map((row) => row.name);
     },
     keepWritersAway: () => Promise.resolve(), // `begin immediate` has done it
+    findDamage,
+    isDamage,
+    async copyInto(db, target) {
+      // Reads main in one transaction and writes the copy only: also over a connection with mode=ro.
+      await sql`vacuum into ${target}`.execute(db);
+    },
     faultOf,
     isSyncFault: (error) => SYNC_FAULTS.includes(rawCodeOf(error) ?? 0),
   };
@@ -187,6 +193,24 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
   EROFS: 'it is read-only',
   ENOSPC: 'the disk is full',
 };
+
+/** At most 100 lines, by SQLite's own limit. */
+async function findDamage(db: Kysely<Tables>): Promise<readonly string[]> {
+  const found = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(db);
+  const lines = found.rows.map((row) => row.integrity_check).filter((line) => line !== 'ok');
+  const orphans = await sql<{ table: string }>`pragma foreign_key_check`.execute(db);
+  const count = orphans.rows.length;
+  return count === 0 ? lines : [...lines, `${count} rows belong to a canary that is not there`];
+}
+
+/** SQLITE_CORRUPT, SQLITE_NOTADB. */
+const DAMAGE: readonly number[] = [11, 26];
+
+function isDamage(error: unknown): boolean {
+  const code = rawCodeOf(error);
+  if (code !== undefined) return DAMAGE.includes(code & 0xff);
+  return error instanceof Error && error.cause !== undefined && isDamage(error.cause);
+}
 
 function faultOf(error: unknown): string | undefined {
   const code = rawCodeOf(error);

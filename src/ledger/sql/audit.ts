@@ -1,0 +1,91 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Audit, AuditFinding } from '../audit.ts';
+import { checkBooks, someOf } from './audit-books.ts';
+import { recount, type Recount } from './audit-recount.ts';
+import type { SqlConnection } from './dialect.ts';
+import { readVersion, SCHEMA_VERSION } from './migrations.ts';
+import { dialectOf } from './open-sql.ts';
+import type { Tables } from './schema.ts';
+
+/** See `auditLedger`. */
+export async function auditSql(url: string): Promise<Audit> {
+  const dialect = await dialectOf(url);
+  const parts = { ledger: dialect.name, holder: await dialect.findHolder() };
+  let connection: SqlConnection | undefined;
+  try {
+    connection = await dialect.openReader();
+    const findings = await connection.db
+      .transaction()
+      .setAccessMode('read only')
+      .execute((snapshot) => findingsOf(snapshot, dialect));
+    return { ...parts, findings };
+  } catch (error) {
+    if (!dialect.isDamage(error)) throw error;
+    const summary = 'is corrupt, or not an SQLite database';
+    return { ...parts, findings: [{ what: 'file', ok: false, summary }] };
+  } finally {
+    await connection?.close();
+  }
+}
+
+async function findingsOf(
+  db: Transaction<Tables>,
+  dialect: SqlConnection['dialect'],
+): Promise<readonly AuditFinding[]> {
+  const damage = await dialect.findDamage(db);
+  const file: AuditFinding =
+    damage.length === 0
+      ? { what: 'file', ok: true, summary: 'no damage found' }
+      : { what: 'file', ok: false, summary: `is damaged: ${someOf(damage)}` };
+  const version = await readVersion(db, dialect);
+  const schema = schemaFinding(version);
+  // What is read from a damaged file proves nothing.
+  if (!file.ok || version !== SCHEMA_VERSION) return [file, schema];
+  const recounted = await recount(db);
+  return [
+    file,
+    schema,
+    await canariesFinding(db, recounted),
+    recordsFinding(recounted),
+    ...(await checkBooks(db, recounted)),
+  ];
+}
+
+function schemaFinding(version: number): AuditFinding {
+  const known = `this program's is ${SCHEMA_VERSION}`;
+  if (version === SCHEMA_VERSION) return { what: 'schema', ok: true, summary: String(version) };
+  return version === 0
+    ? { what: 'schema', ok: false, summary: 'is empty, not a ledger yet' }
+    : {
+        what: 'schema',
+        ok: true,
+        summary: `${version}, older (${known}): brought up to date by the next run, the rest was not checked`,
+      };
+}
+
+async function canariesFinding(db: Kysely<Tables>, counted: Recount): Promise<AuditFinding> {
+  const { value: position } = await db
+    .selectFrom('counters')
+    .select('value')
+    .where('name', '=', 'position')
+    .executeTakeFirstOrThrow();
+  const forgotten = position - counted.events;
+  const rest = forgotten > 0 ? `, ${number(forgotten)} older events were forgotten (keep)` : '';
+  const summary = `${number(counted.canaries)} canaries, ${number(counted.open)} of them open, with ${number(counted.events)} events${rest}`;
+  return { what: 'canaries', ok: forgotten >= 0, summary };
+}
+
+function recordsFinding({ wrong }: Recount): AuditFinding {
+  return wrong.length === 0
+    ? { what: 'records', ok: true, summary: 'each canary is what its events make of it' }
+    : {
+        what: 'records',
+        ok: false,
+        summary: `not what their events make of them: ${someOf(wrong)}`,
+      };
+}
+
+/** Also `1,440`. */
+function number(value: number): string {
+  return value.toLocaleString('en');
+}
