@@ -1,0 +1,123 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import Database from 'libsql';
+import { describe, expect, it } from 'vitest';
+import { auditLedger, type AuditFinding } from '../../src/ledger/audit.ts';
+import { accepted, createBench, draft, refused, settled, sighted, type Bench } from './support.ts';
+
+/** A closed ledger: one on time, one unsent, one in flight, one manual, one pruned. */
+async function aLedger(): Promise<Bench> {
+  const bench = await createBench();
+  const ledger = await bench.open();
+  const ids: string[] = [];
+  for (const number of [1, 2, 3]) ids.push((await ledger.launch(draft(number))).launch.id);
+  const manual = await ledger.launch(draft(4, { kind: 'manual' }));
+  const [first = '', second = '', third = ''] = ids;
+  const facts = [accepted(), sighted(), settled()];
+  for (const id of [first, manual.launch.id]) {
+    await ledger.append(facts.map((fact) => ({ id, fact })));
+  }
+  await ledger.append([
+    { id: second, fact: refused() },
+    { id: third, fact: accepted() },
+  ]);
+  await ledger.close();
+  return bench;
+}
+
+function spoil(bench: Bench, text: string): void {
+  const database = new Database(bench.file);
+  database.exec(`pragma foreign_keys = off; ${text}`);
+  database.close();
+}
+
+async function faultsOf(bench: Bench): Promise<readonly AuditFinding[]> {
+  return (await auditLedger(bench.url)).findings.filter(({ ok }) => !ok);
+}
+
+describe('auditLedger', () => {
+  it('finds a sound ledger sound, and counts it', async () => {
+    const bench = await aLedger();
+
+    const { findings, holder } = await auditLedger(bench.url);
+
+    expect(findings).toEqual([
+      { what: 'file', ok: true, summary: 'no damage found' },
+      { what: 'schema', ok: true, summary: '1' },
+      { what: 'canaries', ok: true, summary: '4 canaries, 1 of them open, with 12 events' },
+      { what: 'records', ok: true, summary: 'each canary is what its events make of it' },
+      {
+        what: 'books',
+        ok: true,
+        summary: 'balance: 2 accepted = 1 verdicts + 1 unjudged; 3 launched = the sum of outcomes',
+      },
+      { what: 'totals', ok: true, summary: 'are what all events add up to' },
+    ]);
+    expect(holder).toBeUndefined();
+  });
+
+  it('works beside the writer, and names it', async () => {
+    const bench = await createBench();
+    const ledger = await bench.open();
+    await ledger.launch(draft(1));
+
+    expect(await auditLedger(bench.url)).toMatchObject({ holder: process.pid });
+    expect(await faultsOf(bench)).toEqual([]);
+  });
+
+  it('takes totals that outgrew the rows for what they are', async () => {
+    const bench = await aLedger();
+    const ledger = await bench.open();
+    await ledger.prune(draft(2).launchedAt);
+    await ledger.close();
+
+    const { findings } = await auditLedger(bench.url);
+
+    expect(findings.every(({ ok }) => ok)).toBe(true);
+    expect(findings.map(({ summary }) => summary).join()).toMatch(
+      /3 canaries.*4 older events were forgotten.*no less than/,
+    );
+  });
+
+  it.each([
+    ['books', `update totals set value = value + 1 where name = 'accepted'`, 'accepted 3, but'],
+    ['books', `delete from totals where name = 'canaries'`, 'launched 3, but 0 by outcome'],
+    ['totals', `update totals set value = 9 where name = 'latency_sum'`, 'latency_sum is 9'],
+    ['totals', `delete from totals where name = 'unsent'`, 'unsent refused is 0, recounted 1'],
+    ['records', `update canaries set outcome = 'lost' where sequence = 3`, 'has another outcome'],
+    ['records', `update canaries set record = '{}' where sequence = 1`, 'cannot be read'],
+    ['records', `delete from events where type = 'settled'`, 'has another record'],
+    ['canaries', `update counters set value = 3 where name = 'position'`, 'with 12 events'],
+    ['file', `delete from canaries where sequence = 2`, '2 rows belong to a canary that is not'],
+  ])('finds wrong %s after: %s', async (what, text, words) => {
+    const bench = await aLedger();
+    spoil(bench, text);
+
+    const found = (await faultsOf(bench)).find((finding) => finding.what === what);
+
+    expect(found?.summary).toContain(words);
+  });
+
+  it('says of a file that is no database, or damaged, that it is', async () => {
+    const bench = await aLedger();
+    const bytes = await readFile(bench.file);
+    const texts = [Buffer.from('hello'.repeat(999)), Buffer.from(bytes).fill(0xa5, 100, 4_096)];
+    texts.push(Buffer.from(bytes).fill(0xa5, 8_192, bytes.length));
+
+    for (const text of texts) {
+      await writeFile(bench.file, text);
+      const faults = await faultsOf(bench);
+      expect(faults[0]).toMatchObject({ what: 'file', ok: false });
+      expect(await readFile(bench.file)).toEqual(text);
+    }
+  });
+
+  it('reads no ledger of a newer program, and says both versions', async () => {
+    const bench = await aLedger();
+    spoil(bench, `update meta set value = '7' where name = 'schema'`);
+
+    await expect(auditLedger(bench.url)).rejects.toMatchObject({
+      reason: 'ledger',
+      message: expect.stringContaining('schema 7, newer than this program, which knows schema 1'),
+    });
+  });
+});
