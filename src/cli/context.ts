@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { MonitorError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 
 /** All that a command may touch of the world outside. */
@@ -39,4 +40,9 @@ export interface Screen {
 /** A command that cannot go on: said in one sentence to a person; exit code 3. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** Whether an error is one to tell in a sentence; others are our own bugs. */
+export function isTold(error: unknown): error is UsageError | MonitorError {
+  return error instanceof UsageError || error instanceof MonitorError;
 }

@@ -1,10 +1,13 @@
 import { Option, type Command } from 'commander';
-import { UsageError, type CliContext } from './context.ts';
+import { messageOf } from '../base/errors.ts';
+import { isTold, UsageError, type CliContext } from './context.ts';
 import { adHocPlan } from './ad-hoc.ts';
 import { durationOption, positiveOption } from './options.ts';
+import { unknownLine } from './output/nagios.ts';
 import type { ProbePlan } from './plan.ts';
 import type { ProbeOptions } from './probe-options.ts';
 import { runProbe } from './probe-run.ts';
+import { EXIT_INTERRUPTED } from './probe-show.ts';
 
 const EXAMPLES = `
 Examples:
@@ -13,6 +16,9 @@ Examples:
       --to support@example.com --imap imaps://canary@mail.example.com
   mailcanary probe support --count 10 --interval 1s
   mailcanary probe support --format nagios --late-after 5m --timeout 15m
+
+While the monitor runs, probe NAME has it launch (that needs server.access_token) and follows
+the canary; Ctrl-C then ends the following only.
 
 Passwords: MAILCANARY_SMTP_PASSWORD and MAILCANARY_IMAP_PASSWORD in the environment,
 --smtp-password-file and --imap-password-file, or typed when asked.
@@ -66,13 +72,28 @@ export function addProbe(
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, options: ProbeOptions) => {
       context.hideArguments();
-      const plan = await planOf(name, options, context);
       try {
-        finish(await runProbe(plan, context));
-      } finally {
-        await plan.dispose();
+        finish(await probe(name, options, context));
+      } catch (error) {
+        // Nagios reads stdout only.
+        if (options.format !== 'nagios' || !isTold(error)) throw error;
+        context.out(unknownLine(messageOf(error)));
+        finish(EXIT_INTERRUPTED);
       }
     });
+}
+
+async function probe(
+  name: string | undefined,
+  options: ProbeOptions,
+  context: CliContext,
+): Promise<number> {
+  const plan = await planOf(name, options, context);
+  try {
+    return await runProbe(plan, context);
+  } finally {
+    await plan.dispose();
+  }
 }
 
 async function planOf(

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { messageOf, MonitorError } from '../base/errors.ts';
-import { UsageError, type CliContext } from './context.ts';
+import { messageOf } from '../base/errors.ts';
+import { isTold, type CliContext } from './context.ts';
 import { addCheck } from './check.ts';
 import { addProbe } from './probe.ts';
 import { addRun } from './run.ts';
@@ -45,7 +45,7 @@ function createProgram(context: CliContext): Command {
 
 function failed(error: unknown, context: CliContext): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_UNKNOWN;
-  if (error instanceof UsageError || error instanceof MonitorError) {
+  if (isTold(error)) {
     context.err(`mailcanary: ${messageOf(error)}\n`);
     return EXIT_UNKNOWN;
   }

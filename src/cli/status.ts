@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
-import { messageOf, MonitorError } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import { iso } from '../domain/record.ts';
 import { load } from './api.ts';
-import { UsageError, type CliContext } from './context.ts';
+import { isTold, UsageError, type CliContext } from './context.ts';
 import { durationOption } from './options.ts';
 import { unknownLine } from './output/nagios.ts';
 import { renderStatusNagios } from './output/status-nagios.ts';
@@ -80,8 +80,7 @@ async function status(
     return statusExitCode(facts.probes);
   } catch (error) {
     // Nagios reads stdout only.
-    const isTold = error instanceof UsageError || error instanceof MonitorError;
-    if (options.format !== 'nagios' || !isTold) throw error;
+    if (options.format !== 'nagios' || !isTold(error)) throw error;
     context.out(unknownLine(messageOf(error)));
     return 3;
   }

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { createSystemClock, createSystemRandom } from '../../src/base/system.ts';
 import type { CliContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
+import type { Control } from '../../src/engine/control.ts';
 import { atEnd } from '../ledger/support.ts';
-import { ACCESS_TOKEN } from '../server/support.ts';
+import { ACCESS_TOKEN, fakeControl, LOCKED, startSite, type TestSite } from '../server/support.ts';
 
 /** A context that remembers what was said; its terminal can be resized, its user can press Ctrl-C. */
 export interface TestContext extends CliContext {
@@ -86,7 +87,11 @@ probes:
 }
 
 /** A port that nobody listens on. */
-export const NOBODY = 9;
+export async function nobody(): Promise<number> {
+  const { server, port } = await startSite();
+  await server.stop();
+  return port;
+}
 
 export interface CliRun {
   readonly exitCode: number;
@@ -97,4 +102,12 @@ export interface CliRun {
 export async function run(args: readonly string[], context = createTestContext()): Promise<CliRun> {
   const exitCode = await runCli(args, context);
   return { exitCode, ...context.said };
+}
+
+/** A running monitor, and the arguments that lead to it. */
+export async function monitor(
+  changes: Partial<Control> = {},
+): Promise<{ site: TestSite; args: string[] }> {
+  const site = await startSite({ control: fakeControl(changes), config: LOCKED });
+  return { site, args: ['--config', await writeConfig(site.port)] };
 }

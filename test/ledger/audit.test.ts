@@ -117,7 +117,7 @@ describe('auditLedger', () => {
 
     await expect(auditLedger(bench.url)).rejects.toMatchObject({
       reason: 'ledger',
-      message: expect.stringContaining('schema 7, newer than this program, which knows schema 1'),
+      message: `the ledger ${bench.file} has schema 7, newer than this program, which knows schema 1: use the newer program`,
     });
   });
 });
