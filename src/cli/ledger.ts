@@ -55,7 +55,7 @@ function common(command: Command): Command {
 
 async function backup(file: string, options: LedgerOptions, context: CliContext): Promise<void> {
   const { ledger } = await load(options);
-  const { backupLedger } = await import('../ledger/backup.ts');
+  const { backupLedger } = await import('../ledger/upkeep.ts');
   const made = await backupLedger(ledger.url, file);
   const size = `${Math.ceil(made.bytes / 1_024).toLocaleString('en')} KiB`;
   const count = made.canaries.toLocaleString('en');
@@ -71,7 +71,7 @@ const UNSOUND = 2;
 
 async function check(options: LedgerOptions, context: CliContext): Promise<number> {
   const { ledger } = await load(options);
-  const { auditLedger } = await import('../ledger/audit.ts');
+  const { auditLedger } = await import('../ledger/upkeep.ts');
   const audit = await auditLedger(ledger.url);
   const isSound = audit.findings.every(({ ok }) => ok);
   if (options.format === 'json') {

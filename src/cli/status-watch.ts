@@ -1,12 +1,13 @@
 import { formatDuration } from '../base/duration.ts';
 import { UsageError, type CliContext } from './context.ts';
 import { createScreenBlock } from './output/screen-block.ts';
+import { renderStatusJson } from './output/status-json.ts';
 import { statusExitCode } from './output/status-scale.ts';
 import { renderStatus } from './output/status-text.ts';
 import { createStyle } from './output/style.ts';
 import { shorten } from './output/width.ts';
 import { findFacts, type StatusFacts, type StatusQuestion } from './status-facts.ts';
-import { renderStatusJson, type StatusOptions } from './status.ts';
+import type { StatusOptions } from './status-options.ts';
 
 /**
  * Shows the status again and again, until Ctrl-C: in place on a terminal, else a

@@ -1,23 +1,16 @@
 import { Option, type Command } from 'commander';
 import { messageOf } from '../base/errors.ts';
-import { iso } from '../domain/record.ts';
 import { load } from './api.ts';
 import { isTold, UsageError, type CliContext } from './context.ts';
 import { durationOption } from './options.ts';
+import { renderStatusJson } from './output/status-json.ts';
 import { unknownLine } from './output/nagios.ts';
 import { renderStatusNagios } from './output/status-nagios.ts';
 import { statusExitCode } from './output/status-scale.ts';
 import { renderStatus } from './output/status-text.ts';
 import { createStyle } from './output/style.ts';
 import { findFacts, type StatusFacts } from './status-facts.ts';
-
-export interface StatusOptions {
-  readonly config: string;
-  readonly format: 'text' | 'json' | 'nagios';
-  readonly watch?: true;
-  /** In milliseconds. */
-  readonly interval: number;
-}
+import type { StatusOptions } from './status-options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -97,18 +90,4 @@ function render(facts: StatusFacts, options: StatusOptions, context: CliContext)
       return `${renderStatus(facts, { style, columns: context.screen.columns() }).join('\n')}\n`;
     }
   }
-}
-
-/** One object on one line: what the API says of probes and observers, and who said it. */
-export function renderStatusJson(facts: StatusFacts): string {
-  const { source, note, probes, observers } = facts;
-  return `${JSON.stringify({
-    source,
-    at: iso(facts.at),
-    last_written_at: iso(facts.lastWrittenAt),
-    note,
-    exit_code: statusExitCode(probes),
-    probes,
-    observers,
-  })}\n`;
 }

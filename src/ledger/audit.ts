@@ -13,14 +13,3 @@ export interface Audit {
   /** The process that says it writes to it. */
   readonly holder: number | undefined;
 }
-
-/**
- * Reads all of a ledger and recomputes what it says of itself; writes nothing, also beside a writer.
- *
- * @throws MonitorError `ledger` where there is nothing to read, or a schema newer than this program.
- */
-export async function auditLedger(url: string): Promise<Audit> {
-  // Loaded when needed: a command without a ledger pays nothing for the database client.
-  const { auditSql } = await import('./sql/audit.ts');
-  return auditSql(url);
-}

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
-import { auditLedger, type AuditFinding } from '../../src/ledger/audit.ts';
+import type { AuditFinding } from '../../src/ledger/audit.ts';
+import { auditLedger } from '../../src/ledger/upkeep.ts';
 import { accepted, createBench, draft, refused, settled, sighted, type Bench } from './support.ts';
 
 /** A closed ledger: one on time, one unsent, one in flight, one manual, one pruned. */

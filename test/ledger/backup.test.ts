@@ -2,8 +2,7 @@ import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
-import { auditLedger } from '../../src/ledger/audit.ts';
-import { backupLedger } from '../../src/ledger/backup.ts';
+import { auditLedger, backupLedger } from '../../src/ledger/upkeep.ts';
 import { accepted, createBench, draft, idOf, settled, sighted } from './support.ts';
 
 const sizesOf = async (file: string): Promise<readonly number[]> =>
