@@ -29,9 +29,10 @@ const context: CliContext = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   isTerminal,
+  // Some terminals say that they have no size.
   screen: {
-    columns: () => (isTerminal.out ? process.stdout.columns : Infinity),
-    rows: () => (isTerminal.out ? process.stdout.rows : Infinity),
+    columns: () => (isTerminal.out ? process.stdout.columns || 80 : Infinity),
+    rows: () => (isTerminal.out ? process.stdout.rows || 24 : Infinity),
     onResize(listener) {
       process.stdout.on('resize', listener);
       return () => void process.stdout.off('resize', listener);

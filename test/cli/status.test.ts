@@ -163,7 +163,10 @@ describe('status of a running monitor', () => {
 
   it('never shows a line wider than the terminal', async () => {
     const { args } = await monitor({
-      probes: () => [aProbe(STALLED), aProbe({ ...OVERTAKEN, route: CONTROL })],
+      probes: () => [
+        aProbe(STALLED),
+        aProbe({ ...OVERTAKEN, route: { ...CONTROL, probe: 'a-name-longer-than-most' } }),
+      ],
     });
 
     for (const columns of [80, 40, 20]) {
@@ -172,7 +175,8 @@ describe('status of a running monitor', () => {
       const { out } = await run(['status', ...args], { ...context, screen });
       const widest = Math.max(...out.split('\n').map((line) => line.length));
       expect(widest).toBeLessThanOrEqual(columns);
-      expect(out).toMatch(/support +stalled/);
+      expect(out).toMatch(/^support +stalled/m);
+      expect(out).toMatch(/^a-name-lo\S+ +slow/m);
     }
   });
 });

@@ -27,6 +27,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'in flight', cell: ({ in_flight: count }) => (count === 0 ? '-' : String(count)) },
 ];
 const FEWEST_COLUMNS = 2;
+const GAP = 2;
 
 /** For a person: a table, then a sentence for each probe that needs one, then who says so. */
 export function renderStatus(facts: StatusFacts, look: StatusLook): readonly string[] {
@@ -52,7 +53,11 @@ function tableWithin(probes: readonly ProbeFacts[], columns: number): readonly s
     const lines = tableOf(probes, count);
     if (lines.every((line) => line.length <= columns)) return lines;
   }
-  return tableOf(probes, FEWEST_COLUMNS).map((line) => shorten(line, columns));
+  // The state is what matters: the name gives way.
+  const states = probes.map(({ state }) => state.length + GAP);
+  const room = Math.max(1, columns - Math.max('state'.length + GAP, ...states));
+  const named = probes.map((probe) => ({ ...probe, name: shorten(probe.name, room) }));
+  return tableOf(named, FEWEST_COLUMNS).map((line) => shorten(line, columns));
 }
 
 function tableOf(probes: readonly ProbeFacts[], count: number): readonly string[] {
@@ -65,7 +70,7 @@ function tableOf(probes: readonly ProbeFacts[], count: number): readonly string[
 function paintState(row: string, probe: ProbeFacts | undefined, { style }: StatusLook): string {
   if (probe === undefined) return row;
   const word = probe.state.replaceAll('_', ' ');
-  const at = row.indexOf(`  ${word}`, probe.name.length);
+  const at = row.indexOf(`  ${word}`);
   if (at < 0) return row;
   const start = row.slice(0, at + 2);
   return `${start}${paintOf(probe, style)(word)}${row.slice(start.length + word.length)}`;
