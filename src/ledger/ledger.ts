@@ -36,7 +36,8 @@ export interface Ledger {
   /**
    * Adds facts; those already known change nothing. Resolves when they are
    * durable. While the ledger cannot be written they wait in memory and are
-   * tried again, so that an answer of the mail system is not forgotten.
+   * tried again, so that an answer of the mail system is not forgotten. Few can wait: nothing is sent
+   * meanwhile, so there is one answer a dialogue that was under way, and one wait a loop.
    * Facts about an id that is not in the ledger are dropped.
    */
   append(entries: readonly FactEntry[]): Promise<readonly LedgerEvent[]>;

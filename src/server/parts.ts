@@ -11,7 +11,10 @@ export interface ServerParts {
   readonly view: Pick<View, 'findCanary' | 'timeline' | 'recent'>;
   readonly metrics: {
     /** @throws MonitorError when the figures would not be true; answered as 503. */
-    scrape(): Promise<{ readonly contentType: string; readonly body: string }>;
+    scrape(): Promise<{
+      readonly contentType: string;
+      readonly chunks: readonly Uint8Array[];
+    }>;
   };
   /** Hears each ledger event after its commit; answers how to stop. */
   readonly subscribe: (listener: (event: LedgerEvent) => void) => () => void;

@@ -10,6 +10,7 @@ import {
   figuresOf,
   playScript,
   read,
+  readText,
   ROUTES,
   someMetrics,
   turningClock,
@@ -126,7 +127,7 @@ describe('the books in the text of a scrape', () => {
     };
     hear();
 
-    const { body } = await metrics.scrape();
+    const body = await readText(metrics);
     const frozen = parseOpenMetrics(body);
 
     expect(turns).toBeGreaterThan(3);

@@ -71,9 +71,14 @@ export function someMetrics(
   return createMetrics({ source: aSource(source), clock, build: BUILD, registry, ...tools });
 }
 
+/** The text of a scrape. */
+export async function readText(metrics: Metrics): Promise<string> {
+  return Buffer.concat((await metrics.scrape()).chunks).toString();
+}
+
 /** Scrapes and reads the answer strictly. */
 export async function read(metrics: Metrics): Promise<ParsedMetrics> {
-  return parseOpenMetrics((await metrics.scrape()).body);
+  return parseOpenMetrics(await readText(metrics));
 }
 
 /** An event of the ledger, by its effects. */

@@ -82,7 +82,11 @@ export async function startSite(parts: Partial<ServerParts> = {}): Promise<TestS
     control: fakeControl(),
     view: EMPTY_VIEW,
     metrics: {
-      scrape: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
+      scrape: () =>
+        Promise.resolve({
+          contentType: 'text/plain; version=0.0.4',
+          chunks: [Buffer.from('up '), Buffer.from('1\n')],
+        }),
     },
     subscribe(listener) {
       listeners.add(listener);
