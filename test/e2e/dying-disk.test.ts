@@ -1,47 +1,35 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { parseOpenMetrics, valueOf } from '../support/openmetrics.ts';
-import { startProgram, type Program } from '../support/program.ts';
-import { startMailRig, type MailRig, type RigUser } from '../support/rig/mail-rig.ts';
-import { findFreePorts } from '../support/rig/processes.ts';
+import { createDaemonHome, type DaemonHome } from '../support/daemon-home.ts';
+import { valueOf } from '../support/openmetrics.ts';
+import type { Program } from '../support/program.ts';
+import { startMailRig, type MailRig } from '../support/rig/mail-rig.ts';
 
 let rig: MailRig;
-let folder: string;
-let user: RigUser;
-let port: number;
+let home: DaemonHome;
 let daemon: Program;
 beforeEach(async () => {
   rig = await startMailRig();
-  folder = await mkdtemp(join(tmpdir(), 'mailcanary-disk-'));
-  user = await rig.addUser();
-  [port = 0] = await findFreePorts(1);
 });
 afterEach(async () => {
   daemon.kill('SIGKILL');
   await daemon.ended;
   await rig.stop();
-  await rm(folder, { recursive: true, force: true });
+  await home.remove();
 });
 
 async function startDaemon(every: string): Promise<void> {
-  await writeFile(
-    join(folder, 'mailcanary.yaml'),
-    `token_keys: ["a key for tests, of good length"]
-server: { listen: "127.0.0.1:${port}" }
+  const { user, password, address } = await rig.addUser();
+  home = await createDaemonHome(`
 senders:
   relay: { type: smtp, url: "smtp://127.0.0.1:${rig.smtpPort}", from: a@example.org }
 observers:
-  mailbox: { type: imap, url: "imap://${user.user}@127.0.0.1:${rig.imapPort}", password: "${user.password}" }
+  mailbox: { type: imap, url: "imap://${user}@127.0.0.1:${rig.imapPort}", password: "${password}" }
 probes:
-  support: { sender: relay, to: ${user.address}, observer: mailbox, every: ${every} }
-`,
-  );
-  daemon = startProgram(['run'], { cwd: folder });
-  await daemon.whenSaid(/monitor started/);
+  support: { sender: relay, to: ${address}, observer: mailbox, every: ${every} }
+`);
+  daemon = await home.start();
 }
 
 /** From now on no sync of the process reaches the disk: each answers EIO. Answers how to heal it. */
@@ -57,8 +45,7 @@ function breakDisk(pid: number): () => Promise<void> {
 }
 
 async function figure(name: string, labels: Record<string, string> = {}): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
-  return valueOf(parseOpenMetrics(await response.text()), `mailcanary_${name}`, labels) ?? NaN;
+  return valueOf(await home.scrape(), `mailcanary_${name}`, labels) ?? Number.NaN;
 }
 
 it('a disk that takes nothing shows without traffic, and when it is well again', async () => {
