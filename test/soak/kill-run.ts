@@ -1,0 +1,187 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as z from 'zod';
+import { uniform, type Random } from '../../src/base/random.ts';
+import type { Canary } from '../../src/domain/canary.ts';
+import { CanaryRecord } from '../../src/ledger/record.ts';
+import { createDaemonHome, sumOf, type DaemonHome } from '../support/daemon-home.ts';
+import { createFakeRandom } from '../support/fake-random.ts';
+import { startMailRig, type MailRig, type RigUser } from '../support/rig/mail-rig.ts';
+import { startProxy } from '../support/tcp-proxy.ts';
+import { audit, type Audit } from './audit.ts';
+import { createScrapeWatch, type ScrapeWatch } from './scrapes.ts';
+import { startSlowHop, type SlowHop } from './slow-hop.ts';
+import { STEPS, stepsAt, whenAt, type Outside, type Step } from './steps.ts';
+
+export interface KillRunOptions {
+  readonly count: number;
+  readonly seed: number;
+  /** One canary a second each. */
+  readonly probes?: number;
+  readonly onKill?: (number: number, steps: ReadonlySet<Step>, inFlight: number) => void;
+}
+
+export interface KillRun {
+  readonly kills: number;
+  /** How many kills found each step under way. */
+  readonly steps: Readonly<Record<Step, number>>;
+  /** Accepted canaries without a verdict at the kills. */
+  readonly inFlight: readonly number[];
+  readonly scrapes: number;
+  /** Equations broken and counters fallen. */
+  readonly scrapeProblems: readonly string[];
+  readonly audit: Audit;
+}
+
+const IN_FLIGHT = 20;
+/** A step that does not come is not waited for longer. */
+const LONGEST_AIM_MS = 3_000;
+
+interface Bench {
+  readonly rig: MailRig;
+  readonly user: RigUser;
+  readonly home: DaemonHome;
+  readonly watch: ScrapeWatch;
+  readonly random: Random;
+  readonly probes: number;
+}
+
+/** Kills the daemon again and again, then lets it finish and holds all of it against the servers' logs. */
+export async function runKills(options: KillRunOptions): Promise<KillRun> {
+  const { count, seed, probes = 30 } = options;
+  const random = createFakeRandom(seed);
+  const hop = await startSlowHop();
+  const rig = await startMailRig({ postfix: slowly(hop) });
+  hop.passTo(rig.lmtpPort, () => 1_000 + 2_000 * uniform(random));
+  const home = await createDaemonHome('');
+  try {
+    const user = await rig.addUser('kills');
+    const watch = createScrapeWatch(home);
+    const bench: Bench = { rig, user, home, watch, random, probes };
+    const steps = new Map<Step, number>(STEPS.map((step) => [step, 0]));
+    const inFlight: number[] = [];
+    for (let number = 0; number < count; number += 1) {
+      const hit = await killOnce(STEPS[number % STEPS.length]!, bench);
+      for (const step of hit.steps) steps.set(step, (steps.get(step) ?? 0) + 1);
+      inFlight.push(hit.inFlight);
+      options.onKill?.(number + 1, hit.steps, hit.inFlight);
+    }
+    await finish(bench);
+    return {
+      kills: count,
+      steps: z.record(z.enum(STEPS), z.number()).parse(Object.fromEntries(steps)),
+      inFlight,
+      scrapes: watch.count,
+      scrapeProblems: watch.problems,
+      audit: await audit(rig, home.ledger),
+    };
+  } finally {
+    await home.remove();
+    await rig.stop();
+    await hop.stop();
+  }
+}
+
+/** Each mail waits at the hop in a connection of its own. */
+function slowly(hop: SlowHop): string {
+  return `
+virtual_transport = lmtp:inet:127.0.0.1:${hop.port}
+default_process_limit = 400
+initial_destination_concurrency = 300
+lmtp_destination_concurrency_limit = 300
+lmtp_destination_recipient_limit = 1
+lmtp_connection_cache_on_demand = no
+`;
+}
+
+async function killOnce(
+  aim: Step,
+  bench: Bench,
+): Promise<{ readonly steps: Set<Step>; readonly inFlight: number }> {
+  const { rig, home, watch, random } = bench;
+  const smtp = await startProxy({ target: { port: rig.smtpPort } });
+  const imap = await startProxy({ target: { port: rig.imapPort } });
+  const outside: Outside = { smtp, imap, random, wal: `${home.ledger}-wal` };
+  try {
+    const since = Date.now();
+    await home.writeConfig(configOf(bench, { smtp: smtp.port, imap: imap.port, every: '1s' }));
+    const daemon = await home.start();
+    let inFlight = 0;
+    while (inFlight < IN_FLIGHT) {
+      const metrics = await watch.once();
+      inFlight = metrics === undefined ? 0 : sumOf(metrics, 'mailcanary_unjudged');
+    }
+    await Promise.race([whenAt(aim, outside), sleep(LONGEST_AIM_MS)]);
+    daemon.kill('SIGKILL');
+    await daemon.ended;
+    return { steps: stepsAt(outside, await readCopy(home, since), since), inFlight };
+  } finally {
+    await smtp.stop();
+    await imap.stop();
+  }
+}
+
+/** What is in the ledger as the crash left it; of a copy, so that the daemon itself has to recover it. */
+async function readCopy(home: DaemonHome, since: number): Promise<readonly Canary[]> {
+  const folder = join(home.folder, 'copy');
+  await mkdir(folder, { recursive: true });
+  for (const suffix of ['', '-wal']) {
+    const exists = await stat(home.ledger + suffix).catch(() => undefined);
+    if (exists !== undefined) {
+      await copyFile(home.ledger + suffix, join(folder, `ledger.db${suffix}`));
+    }
+  }
+  const script = fileURLToPath(new URL('ledger-rows.mjs', import.meta.url));
+  const args = [script, join(folder, 'ledger.db'), String(since)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1e9 });
+  await rm(folder, { recursive: true });
+  return z.array(CanaryRecord).parse(JSON.parse(stdout));
+}
+
+/** Launches no more and waits until every accepted canary has its verdict. */
+async function finish(bench: Bench): Promise<void> {
+  const { rig, home, watch } = bench;
+  const every = '1d';
+  await home.writeConfig(configOf(bench, { smtp: rig.smtpPort, imap: rig.imapPort, every }));
+  const daemon = await home.start();
+  while ((await rig.queue()).length > 0) await sleep(200);
+  for (let calm = 0; calm < 3;) {
+    await sleep(500);
+    const metrics = await watch.once();
+    calm = metrics !== undefined && sumOf(metrics, 'mailcanary_unjudged') === 0 ? calm + 1 : 0;
+  }
+  daemon.kill('SIGTERM');
+  await daemon.ended;
+}
+
+function configOf(
+  { user, probes }: Bench,
+  ends: { readonly smtp: number; readonly imap: number; readonly every: string },
+): string {
+  const names = Array.from({ length: probes }, (_, index) => `probe-${index}`);
+  const rest = `sender: relay, to: ${user.address}, observer: mailbox, every: ${ends.every}`;
+  return `
+senders:
+  relay: { type: smtp, url: "smtp://127.0.0.1:${ends.smtp}", from: a@example.org }
+observers:
+  mailbox: { type: imap, url: "imap://${user.user}@127.0.0.1:${ends.imap}", password: "${user.password}" }
+probes:
+${names.map((name) => `  ${name}: { ${rest} }`).join('\n')}
+`;
+}
+
+/** The run as lines of text. */
+export function describeKills(run: KillRun): readonly string[] {
+  const problems = run.scrapeProblems.slice(0, 20);
+  return [
+    `kills ${run.kills}, in flight at each: ${Math.min(...run.inFlight)} to ${Math.max(...run.inFlight)}`,
+    'kills that found a step under way:',
+    ...STEPS.map((step) => `  ${step.padEnd(12)}${run.steps[step]}`),
+    `scrapes ${run.scrapes}, equations broken or counters fallen: ${run.scrapeProblems.length}`,
+    ...problems.map((problem) => `  ${problem}`),
+  ];
+}
