@@ -39,7 +39,7 @@ export interface KillRun {
 
 const IN_FLIGHT = 20;
 /** A step that does not come is not waited for longer. */
-const LONGEST_AIM_MS = 3_000;
+const LONGEST_AIM_MS = 2_000;
 
 interface Bench {
   readonly rig: MailRig;
@@ -52,11 +52,11 @@ interface Bench {
 
 /** Kills the daemon again and again, then lets it finish and holds all of it against the servers' logs. */
 export async function runKills(options: KillRunOptions): Promise<KillRun> {
-  const { count, seed, probes = 30 } = options;
+  const { count, seed, probes = 12 } = options;
   const random = createFakeRandom(seed);
   const hop = await startSlowHop();
   const rig = await startMailRig({ postfix: slowly(hop) });
-  hop.passTo(rig.lmtpPort, () => 1_000 + 2_000 * uniform(random));
+  hop.passTo(rig.lmtpPort, () => 3_000 + 5_000 * uniform(random));
   const home = await createDaemonHome('');
   try {
     const user = await rig.addUser('kills');
@@ -105,15 +105,19 @@ async function killOnce(
   const { rig, home, watch, random } = bench;
   const smtp = await startProxy({ target: { port: rig.smtpPort } });
   const imap = await startProxy({ target: { port: rig.imapPort } });
-  const outside: Outside = { smtp, imap, random, wal: `${home.ledger}-wal` };
+  const outside: Outside = { smtp, imap, random, port: home.port };
   try {
     const since = Date.now();
-    await home.writeConfig(configOf(bench, { smtp: smtp.port, imap: imap.port, every: '1s' }));
+    const every = aim === 'idle' ? '1h' : '1s';
+    await home.writeConfig(configOf(bench, { smtp: smtp.port, imap: imap.port, every }));
     const daemon = await home.start();
     let inFlight = 0;
-    while (inFlight < IN_FLIGHT) {
+    for (;;) {
       const metrics = await watch.once();
       inFlight = metrics === undefined ? 0 : sumOf(metrics, 'mailcanary_unjudged');
+      // Without launches there are never more.
+      if (inFlight >= IN_FLIGHT || aim === 'idle') break;
+      await sleep(50);
     }
     await Promise.race([whenAt(aim, outside), sleep(LONGEST_AIM_MS)]);
     daemon.kill('SIGKILL');

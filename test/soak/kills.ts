@@ -10,7 +10,7 @@ const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
-    probes: { type: 'string', default: '30' },
+    probes: { type: 'string', default: '12' },
   },
 });
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

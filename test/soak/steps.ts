@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { firstSighting, type Canary } from '../../src/domain/canary.ts';
 import { uniform, type Random } from '../../src/base/random.ts';
@@ -20,8 +20,8 @@ export type Step = (typeof STEPS)[number];
 export interface Outside {
   readonly smtp: TcpProxy;
   readonly imap: TcpProxy;
-  /** The write-ahead log of the ledger. */
-  readonly wal: string;
+  /** Of the daemon's HTTP server. */
+  readonly port: number;
   readonly random: Random;
 }
 
@@ -47,9 +47,7 @@ export async function whenAt(step: Step, outside: Outside): Promise<void> {
     case 'seen':
       return whenFired(imap, { on: 'server-line', match: TOKEN, do: { delayMs: 0 } });
     case 'settling':
-      await whenFired(imap, { on: 'server-line', match: TOKEN, do: { delayMs: 0 } });
-      await whenWritten(outside.wal);
-      return wait(uniform(random) < 0.5 ? 0 : 4);
+      return whenToldOf('sighted', outside.port);
     case 'idle':
       return wait(500);
   }
@@ -70,12 +68,16 @@ async function whenFired(proxy: TcpProxy, rule: Rule): Promise<void> {
   await proxy.whenRuleFired();
 }
 
-function whenWritten(file: string): Promise<void> {
-  return new Promise((resolve) => {
-    const watcher = watch(file, () => {
-      watcher.close();
-      resolve();
+/** Resolves once the live events tell of one of these, which they do right after its commit. */
+function whenToldOf(type: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = get({ port, host: '127.0.0.1', path: '/api/v1/events' }, (response) => {
+      response.setEncoding('utf8').on('data', (text: string) => {
+        if (text.includes(`event: ${type}`)) resolve();
+      });
+      response.on('error', () => undefined); // the kill ends it
     });
+    request.on('error', reject);
   });
 }
 
