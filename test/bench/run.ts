@@ -1,6 +1,13 @@
 import { parseArgs } from 'node:util';
-import { startMailRig } from '../support/rig/mail-rig.ts';
+import { startMailRig, type MailRig } from '../support/rig/mail-rig.ts';
 import { measureDetection } from './detection.ts';
+import {
+  describeFleet,
+  hasMailexporter,
+  measureFleet,
+  measureMailexporter,
+  type FleetOptions,
+} from './fleet.ts';
 import { measureIdle } from './idle.ts';
 import { hasCheckEmailDelivery, runCheckEmailDelivery, type PeerRun } from './peers.ts';
 import { probeCommand, startUp } from './start-up.ts';
@@ -10,6 +17,8 @@ const { values } = parseArgs({
   options: {
     canaries: { type: 'string', default: '200' },
     runs: { type: 'string', default: '10' },
+    part: { type: 'string', default: 'latency,fleet' },
+    probes: { type: 'string', default: '1,100,1000' },
   },
 });
 const canaries = Number(values.canaries);
@@ -22,10 +31,7 @@ const repeat = async <T>(count: number, body: () => Promise<T>): Promise<T[]> =>
   return results;
 };
 
-const rig = await startMailRig();
-try {
-  print(`Node ${process.version}, Postfix -> Dovecot on loopback, all in one run\n`);
-
+async function latency(rig: MailRig): Promise<void> {
   print('Detection: final 250 to seen, ms');
   const looks = await measureDetection(rig, canaries);
   print(`  mailcanary            ${describeSample(looks.delaysMs)}`);
@@ -64,6 +70,28 @@ try {
       `\nRatios (medians): CPU per canary ${(median(peers.map((run) => run.cpuMs)) / looks.cpuMsPerCanary).toFixed(0)} : 1, start-up ${(median(peer) / median(own)).toFixed(2)} : 1 (peer : mailcanary)`,
     );
   }
+}
+
+/** Longer where few canaries come: at one a minute each the figures are of two. */
+function fleetOptions(probes: number): FleetOptions {
+  return { probes, warmUpMs: 80_000, measureMs: probes < 1_000 ? 120_000 : 60_000 };
+}
+
+async function fleet(rig: MailRig): Promise<void> {
+  print('\nFleet: one process, probes at one a minute; CPU of that process alone');
+  for (const probes of values.probes.split(',').map(Number)) {
+    print(describeFleet('mailcanary', await measureFleet(rig, fleetOptions(probes))));
+    if (hasMailexporter) {
+      print(describeFleet('mailexporter', await measureMailexporter(rig, fleetOptions(probes))));
+    } else print('  mailexporter  not installed (prometheus-mailexporter)');
+  }
+}
+
+print(`Node ${process.version}, Postfix -> Dovecot on loopback, all in one run\n`);
+const rig = await startMailRig();
+try {
+  if (values.part.includes('latency')) await latency(rig);
+  if (values.part.includes('fleet')) await fleet(rig);
 } finally {
   await rig.stop();
 }

@@ -1,5 +1,6 @@
 // Provides the Debian packages that suites need. Run by itself:
 //   node test/support/install.mjs              installs what is missing, where it may
+//   node test/support/install.mjs --bench      installs the benchmark's peers
 //   node test/support/install.mjs --have real  only answers: 0 = the suite can run, 3 = it cannot
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -9,6 +10,9 @@ import { pathToFileURL } from 'node:url';
 const SUITES = {
   real: ['postfix', 'dovecot-imapd', 'dovecot-lmtpd', 'strace', 'systemd', 'openssl', 'prometheus'],
 };
+
+/** Other tools that the benchmark measures beside ours, where they are installed; nothing needs them. */
+const BENCH_PEERS = ['monitoring-plugins-contrib', 'prometheus-mailexporter'];
 
 const isCi = process.env.CI === 'true';
 const isRoot = process.getuid?.() === 0;
@@ -60,10 +64,10 @@ function install(packages) {
   const input = 'postfix postfix/main_mailer_type select No configuration\n';
   spawnSync('debconf-set-selections', { input });
   // The lists may be missing or too old; fetching them takes long, so only then.
-  if (!aptGet('install', '--no-install-recommends', ...packages)) {
-    aptGet('update');
-    aptGet('install', '--no-install-recommends', ...packages);
-  }
+  const get = () => aptGet('install', '--no-install-recommends', ...packages);
+  if (get()) return true;
+  aptGet('update');
+  return get();
 }
 
 function aptGet(...args) {
@@ -98,6 +102,7 @@ export function shout(lines) {
 
 function main([option, suite]) {
   if (option === '--have') return canRun(suite) ? 0 : 3;
+  if (option === '--bench') return install(BENCH_PEERS) ? 0 : 1;
   return provide() || !isCi ? 0 : 1;
 }
 
