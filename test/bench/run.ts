@@ -74,7 +74,8 @@ async function latency(rig: MailRig): Promise<void> {
 
 /** Longer where few canaries come: at one a minute each the figures are of two. */
 function fleetOptions(probes: number): FleetOptions {
-  return { probes, warmUpMs: 80_000, measureMs: probes < 1_000 ? 120_000 : 60_000 };
+  const warmUpMs = probes < 1_000 ? 30_000 : 75_000;
+  return { probes, warmUpMs, measureMs: probes < 10 ? 120_000 : 60_000 };
 }
 
 async function fleet(rig: MailRig): Promise<void> {

@@ -142,6 +142,8 @@ async function createCanaries(db: Kysely<Tables>, { int64 }: SqlDialect): Promis
   await createIndex(db, ['probe', 'vantage', 'path', 'scheduled_at']).unique().execute();
   await createIndex(db, ['probe', 'launched_at']).execute();
   await createIndex(db, ['launched_at']).execute();
+  // The newest of a probe is asked for at each start, whatever its history.
+  await createIndex(db, ['probe', 'vantage', 'accepted_high', 'sequence']).execute();
   await createIndex(db, ['open', 'launched_at']).where('open', '=', 1).execute();
 }
 
@@ -195,7 +197,16 @@ async function createTotals(db: Kysely<Tables>, { int64 }: SqlDialect): Promise<
 
 function createIndex(
   db: Kysely<Tables>,
-  columns: readonly ('probe' | 'vantage' | 'path' | 'scheduled_at' | 'launched_at' | 'open')[],
+  columns: readonly (
+    | 'probe'
+    | 'vantage'
+    | 'path'
+    | 'scheduled_at'
+    | 'launched_at'
+    | 'accepted_high'
+    | 'sequence'
+    | 'open'
+  )[],
 ) {
   const name = `canaries_by_${columns.join('_')}`;
   return db.schema
