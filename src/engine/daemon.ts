@@ -12,7 +12,15 @@ import type { Engine } from './engine.ts';
 import { startLedgerCheck } from './ledger-check.ts';
 import { createLookBook } from './look-book.ts';
 import { oneOffOrder, type OneOffDeadlines } from './probe-once.ts';
-import { note, openEntry, pauseAt, statusOf, type Assignment, type Entry } from './roster.ts';
+import {
+  note,
+  openEntry,
+  pauseAt,
+  remembered,
+  statusOf,
+  type Assignment,
+  type Entry,
+} from './roster.ts';
 import { startScheduler, type SchedulerTools } from './scheduler.ts';
 import type { LookReport } from './watch.ts';
 
@@ -146,7 +154,7 @@ async function openEntries(entries: Map<string, Entry>, tools: DaemonTools): Pro
 
 function noteIn(entries: ReadonlyMap<string, Entry>, canary: Canary): void {
   const entry = entries.get(canary.launch.route.probe);
-  if (entry !== undefined) note(entry, canary);
+  if (entry !== undefined) note(entry, canary, remembered(entries.size));
 }
 
 /** SMTP dialogues under way. */

@@ -21,8 +21,15 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { CanaryGlimpse, ProbeStatus } from './control.ts';
 import type { Order } from './order.ts';
 
-/** Canaries shown beside a probe. */
+/** Canaries shown beside a probe, and of all probes together (some 3 kB each), but a few of each. */
 export const LATEST = 30;
+const LATEST_IN_ALL = 5_000;
+const FEWEST = 4;
+
+/** How many of its latest canaries each of so many probes remembers. */
+export function remembered(probes: number): number {
+  return Math.max(FEWEST, Math.min(LATEST, Math.floor(LATEST_IN_ALL / probes)));
+}
 
 /** A probe as it is configured. */
 export interface Assignment {
@@ -66,13 +73,13 @@ export async function openEntry(
   };
 }
 
-/** Takes in what one of its canaries has become. */
-export function note(entry: Entry, canary: Canary): void {
+/** Takes in what one of its canaries has become; remembers so many of the latest. */
+export function note(entry: Entry, canary: Canary, limit: number = LATEST): void {
   const { id, kind, launchedAt, scheduledAt } = canary.launch;
   const others = entry.latest.filter((glimpse) => glimpse.id !== id);
   entry.latest = [{ id, kind, launchedAt, canary }, ...others]
     .sort((a, b) => b.launchedAt - a.launchedAt)
-    .slice(0, LATEST);
+    .slice(0, limit);
   if (!counts(kind) || !isAccepted(canary)) return;
   const at = acceptedAt(canary)?.high ?? launchedAt;
   if (entry.newestAcceptedAt === null || at > entry.newestAcceptedAt) entry.newestAcceptedAt = at;

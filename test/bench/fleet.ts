@@ -55,7 +55,7 @@ probes:
 ${names.map((name) => `  ${name}: { sender: relay, to: ${address}, observer: mailbox, every: 60s }`).join('\n')}
 `);
   const started = performance.now();
-  const daemon = await home.start(['--log-level', 'warn']).catch(async (error: unknown) => {
+  const daemon = await home.start().catch(async (error: unknown) => {
     await home.remove();
     throw error;
   });
