@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { uptime } from 'node:os';
+import { createBootClock } from './boot-clock.ts';
 import { createSteadyTime, type Clock } from './clock.ts';
 import type { Random } from './random.ts';
 
@@ -39,11 +40,9 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 
 /** The clock of the machine. `os.uptime()` counts suspension, hrtime does not. */
 export function createSystemClock(): Clock {
-  const time = createSteadyTime({
-    wall: () => Date.now(),
-    monotonic: () => performance.now(),
-    boot: () => uptime() * 1_000,
-  });
+  const [wall, monotonic] = [() => Date.now(), () => performance.now()];
+  const boot = createBootClock({ wall, monotonic, boot: () => uptime() * 1_000 });
+  const time = createSteadyTime({ wall, monotonic, boot });
   return { ...time, sleep };
 }
 
