@@ -8,6 +8,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Observer } from '../observers/observer.ts';
 import type { Control, ObserverStatus, ProbeStatus, Readiness, ReloadResult } from './control.ts';
 import type { OnCrash } from './crash.ts';
+import { createDialogues, type Dialogues } from './dialogues.ts';
 import type { Engine } from './engine.ts';
 import { startLedgerCheck } from './ledger-check.ts';
 import { createLookBook } from './look-book.ts';
@@ -49,9 +50,6 @@ export interface Daemon extends Control {
   /** No launches any more; resolves when the dialogues under way have their answer. */
   stop(): Promise<void>;
 }
-
-/** A dialogue that takes longer is cut when the monitor stops. */
-const DRAIN_MS = 5_000;
 
 export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
   const { clock, ledger, engine } = tools;
@@ -155,35 +153,6 @@ async function openEntries(entries: Map<string, Entry>, tools: DaemonTools): Pro
 function noteIn(entries: ReadonlyMap<string, Entry>, canary: Canary): void {
   const entry = entries.get(canary.launch.route.probe);
   if (entry !== undefined) note(entry, canary, remembered(entries.size));
-}
-
-/** SMTP dialogues under way. */
-interface Dialogues {
-  readonly signal: AbortSignal;
-  track<T>(dialogue: Promise<T>): Promise<T>;
-  /** Lets them end, for a while; then cuts them. */
-  drain(): Promise<void>;
-}
-
-function createDialogues(clock: Clock): Dialogues {
-  const stopping = new AbortController();
-  const open = new Set<Promise<unknown>>();
-  return {
-    signal: stopping.signal,
-    track(dialogue) {
-      open.add(dialogue);
-      const done = (): void => void open.delete(dialogue);
-      dialogue.then(done, done);
-      return dialogue;
-    },
-    async drain() {
-      const drained = new AbortController();
-      const answers = Promise.allSettled([...open]).then(() => drained.abort());
-      await clock.sleep(DRAIN_MS, drained.signal);
-      stopping.abort();
-      await answers;
-    },
-  };
 }
 
 function entryOf(entries: ReadonlyMap<string, Entry>, probe: string): Entry {
