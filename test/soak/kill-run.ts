@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as z from 'zod';
 import { uniform, type Random } from '../../src/base/random.ts';
-import type { Canary } from '../../src/domain/canary.ts';
+import { isAccepted, type Canary } from '../../src/domain/canary.ts';
 import { CanaryRecord } from '../../src/ledger/record.ts';
 import { createDaemonHome, sumOf, type DaemonHome } from '../support/daemon-home.ts';
 import { createFakeRandom } from '../support/fake-random.ts';
@@ -108,24 +108,31 @@ async function killOnce(
   const outside: Outside = { smtp, imap, random, port: home.port };
   try {
     const since = Date.now();
-    const every = aim === 'idle' ? '1h' : '1s';
-    await home.writeConfig(configOf(bench, { smtp: smtp.port, imap: imap.port, every }));
+    const ends = { smtp: smtp.port, imap: imap.port };
+    await home.writeConfig(configOf(bench, { ...ends, every: '1s' }));
     const daemon = await home.start();
-    let inFlight = 0;
-    for (;;) {
-      const metrics = await watch.once();
-      inFlight = metrics === undefined ? 0 : sumOf(metrics, 'mailcanary_unjudged');
-      // Without launches there are never more.
-      if (inFlight >= IN_FLIGHT || aim === 'idle') break;
-      await sleep(50);
+    await whenInFlight(aim === 'idle' ? 2 * IN_FLIGHT : IN_FLIGHT, watch);
+    if (aim === 'idle') {
+      await home.writeConfig(configOf(bench, { ...ends, every: '1h' }));
+      daemon.kill('SIGHUP');
     }
     await Promise.race([whenAt(aim, outside), sleep(LONGEST_AIM_MS)]);
     daemon.kill('SIGKILL');
     await daemon.ended;
-    return { steps: stepsAt(outside, await readCopy(home, since), since), inFlight };
+    const ledger = await readCopy(home, since);
+    const inFlight = ledger.filter((canary) => isAccepted(canary) && canary.settlement === null);
+    return { steps: stepsAt(outside, ledger, since), inFlight: inFlight.length };
   } finally {
     await smtp.stop();
     await imap.stop();
+  }
+}
+
+async function whenInFlight(least: number, watch: ScrapeWatch): Promise<void> {
+  for (;;) {
+    const metrics = await watch.once();
+    if (metrics !== undefined && sumOf(metrics, 'mailcanary_unjudged') >= least) return;
+    await sleep(50);
   }
 }
 
