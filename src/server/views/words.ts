@@ -1,5 +1,7 @@
 import type { Instant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
+import { outcomeOf } from '../../domain/canary.ts';
+import { counts } from '../../domain/probe.ts';
 import type { ObserverStatus, ProbeStatus } from '../../engine/control.ts';
 import { isOutOfSight, lagOf, pauseOf, stateOf, type Scene, type State } from '../state.ts';
 import { html, type Html } from './html.ts';
@@ -62,9 +64,31 @@ export function detailOf(probe: ProbeStatus, scene: Scene): Html {
     case 'paused':
       return pausedDetail(probe, now);
     case 'no_data':
-      return html`Waiting for the first one; the next launch is
-      ${probe.nextLaunchAt === null ? 'not planned' : timeTag(probe.nextLaunchAt, now)}.`;
+      return waitingDetail(probe, scene);
   }
+}
+
+/** Before the first arrival, and before anything has gone wrong for long. */
+function waitingDetail(probe: ProbeStatus, { now, observer }: Scene): Html {
+  const next =
+    probe.nextLaunchAt === null
+      ? html`No launch is planned.`
+      : html`The next launch is ${timeTag(probe.nextLaunchAt, now)}.`;
+  const unsent = unsentOf(probe);
+  if (unsent.count > 0) {
+    return html`${unsent.count === 1 ? 'The last launch' : `The last ${unsent.count} launches`}
+    could not be sent (${unsent.reason}). ${next}`;
+  }
+  if (observer?.failure != null) return html`Nobody could look yet. ${next}`;
+  return html`Waiting for the first one. ${next}`;
+}
+
+/** How many of the newest canaries in a row were not sent, and why the newest was not. */
+function unsentOf({ latest }: ProbeStatus): { readonly count: number; readonly reason: string } {
+  const own = latest.filter(({ kind }) => counts(kind));
+  const sent = own.findIndex(({ canary }) => outcomeOf(canary) !== 'unsent');
+  const reason = own[0]?.canary.refusal?.reason ?? '';
+  return { count: sent === -1 ? own.length : sent, reason };
 }
 
 function slowDetail(probe: ProbeStatus): Html {

@@ -52,6 +52,24 @@ describe('statusPage', () => {
     expect(headline(probes)).toBe(words);
   });
 
+  it.each<[string, Partial<ProbeStatus>, Partial<ObserverStatus>]>([
+    ['Waiting for the first one. The next launch is', {}, {}],
+    ['No launch is planned.', { nextLaunchAt: null }, {}],
+    ['The last launch could not be sent (', { latest: glimpses(['unsent', 'waiting']) }, {}],
+    ['The last 2 launches could not be sent (', { latest: glimpses(['unsent', 'unsent']) }, {}],
+    [
+      'Nobody could look yet.',
+      {},
+      { failure: { reason: 'auth', message: 'no', since: NOW - MINUTE } },
+    ],
+  ])('says before the first arrival: "%s"', (words, changes, observer) => {
+    const probes = [aProbe({ newestIngestedAt: null, ...changes })];
+
+    const page = statusPage(aModel({ probes, observers: [anObserver(observer)] }));
+
+    expect(textOf(page)).toContain(words);
+  });
+
   it('says whose fault a stall is, where a control mailbox tells', () => {
     const both = [
       stalled,
