@@ -9,6 +9,9 @@ export interface Deadline {
   readonly signal?: AbortSignal;
 }
 
+/** The reason for aborts that only wake somebody; without one, Node makes an error with a stack trace each time. */
+export const WITHOUT_TRACE = 'over';
+
 /**
  * Runs `body` with a signal that aborts when the outer one does or when `ms`
  * have passed, and does not wait longer than that for it.
@@ -21,28 +24,29 @@ export async function withDeadline<T>(
 ): Promise<T> {
   const { clock, ms, what, signal: outer } = deadline;
   const inner = new AbortController();
-  const timer = new AbortController();
+  const over = new AbortController(); // with it the timer goes
   let end: (error: MonitorError) => void = () => undefined;
   const ended = new Promise<never>((_resolve, reject) => {
     // First, or a body that rejects the moment it is aborted would give its own reason.
     end = (error) => {
       reject(error);
-      inner.abort();
+      over.abort(WITHOUT_TRACE);
+      inner.abort(error);
     };
   });
   ended.catch(() => undefined); // a body may have no await at which to lose the race
   const stop = (): void => end(stopped(what));
   outer?.addEventListener('abort', stop, { once: true });
   if (outer?.aborted === true) stop();
-  void clock.sleep(ms, AbortSignal.any([timer.signal, inner.signal])).then(() => {
-    if (!timer.signal.aborted && !inner.signal.aborted) end(overdue(what, ms));
+  void clock.sleep(ms, over.signal).then(() => {
+    if (!over.signal.aborted) end(overdue(what, ms));
   });
   try {
     const work = body(inner.signal);
     work.catch(() => undefined); // a late failure after the deadline has nobody to tell
     return await Promise.race([ended, work]);
   } finally {
-    timer.abort();
+    over.abort(WITHOUT_TRACE);
     outer?.removeEventListener('abort', stop);
   }
 }

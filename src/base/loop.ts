@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { WITHOUT_TRACE } from './deadline.ts';
 
 export interface LoopOptions {
   readonly clock: Clock;
@@ -84,7 +85,7 @@ export function startLoop(options: LoopOptions): Loop {
     ended,
     nudge() {
       nudge.pending = true;
-      waiting.abort();
+      waiting.abort(WITHOUT_TRACE);
     },
     async stop() {
       stopping.abort();

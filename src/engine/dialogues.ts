@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock.ts';
 
 /** A dialogue that takes longer is cut when the monitor stops. */
@@ -13,6 +14,7 @@ export interface Dialogues {
 
 export function createDialogues(clock: Clock): Dialogues {
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // each dialogue listens
   const open = new Set<Promise<unknown>>();
   return {
     signal: stopping.signal,

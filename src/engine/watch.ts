@@ -1,5 +1,6 @@
 import { backoffMs, type BackoffLimits } from '../base/backoff.ts';
 import type { Clock, Instant } from '../base/clock.ts';
+import { WITHOUT_TRACE } from '../base/deadline.ts';
 import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
@@ -64,7 +65,7 @@ export function startWatch(tools: WatchTools): Loop {
     const either = AbortSignal.any([over.signal, signal]);
     const news = observer.news(either);
     await Promise.race([clock.sleep(ms, either), news]);
-    over.abort();
+    over.abort(WITHOUT_TRACE);
     await news; // the connection must be free for the next look
   }
 

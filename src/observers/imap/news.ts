@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { withDeadline } from '../../base/deadline.ts';
+import { WITHOUT_TRACE, withDeadline } from '../../base/deadline.ts';
 import { SILENCE_MS, type Line } from './connection.ts';
 import type { Watched } from './look.ts';
 
@@ -34,7 +34,7 @@ export async function waitForGrowth(
   const { clock, maxIdleMs, alone } = options;
   const grown = new AbortController();
   const over = AbortSignal.any([stop, grown.signal, line.closed]);
-  line.onGrowth = () => grown.abort();
+  line.onGrowth = () => grown.abort(WITHOUT_TRACE);
   try {
     while (line.folder?.path === plan.folders[0].path && line.folder.grown === 0) {
       const { since, ended } = (line.idle ??= startIdle(line, clock));
