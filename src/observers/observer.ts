@@ -75,8 +75,30 @@ export interface Observer {
   news(signal: AbortSignal): Promise<void>;
   /** Logs in, finds its places, and says what works. @throws MonitorError with what to fix. */
   check(signal: AbortSignal): Promise<ObserverReport>;
+  /**
+   * Cleans one copy away, after it has read its token again. Absent where it cannot.
+   * @throws MonitorError when the system refused or could not be reached.
+   */
+  tidy?(
+    litter: Litter,
+    options: { readonly manner: TidyManner; readonly signal: AbortSignal },
+  ): Promise<TidyResult>;
   close(): Promise<void>;
 }
+
+/** One copy of a canary that is to be cleaned away. */
+export interface Litter {
+  readonly token: Token;
+  /** As the observation named it. */
+  readonly externalId: string;
+  readonly place: Place;
+}
+
+/** `close` leaves it in the archive, `delete` takes it away. Nothing is ever marked as spam. */
+export type TidyManner = 'close' | 'delete';
+
+/** `gone`: it was not there any more; `not_ours`: what is there does not carry this token, and was left alone. */
+export type TidyResult = 'done' | 'gone' | 'not_ours';
 
 export interface ObserverReport {
   /** One line for a person: server, places found. */
