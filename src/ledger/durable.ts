@@ -8,7 +8,15 @@ import { EventBus } from './bus.ts';
 import type { FactEntry, LaunchDraft, Ledger, LedgerOperation, LookEntry } from './ledger.ts';
 import { OpenCanaries } from './open-canaries.ts';
 import { FactRecord } from './record.ts';
-import type { Newest, ObserverState, ProbeState, Store } from './store.ts';
+import type {
+  CopyKey,
+  LitterCopy,
+  LitterQuery,
+  Newest,
+  ObserverState,
+  ProbeState,
+  Store,
+} from './store.ts';
 import { Unit, type Changes } from './unit.ts';
 import { Writer, type Task } from './writer.ts';
 
@@ -100,6 +108,18 @@ class DurableLedger implements Ledger {
 
   newest(probe: string, vantage: string): Promise<Newest> {
     return reading(this.#reads, (store) => store.newest(probe, vantage));
+  }
+
+  litter(query: LitterQuery, limit: number): Promise<readonly LitterCopy[]> {
+    return reading(this.#reads, (store) => store.litter(query, limit));
+  }
+
+  countLitter(query: LitterQuery): Promise<number> {
+    return reading(this.#reads, (store) => store.countLitter(query));
+  }
+
+  markTidied(copies: readonly CopyKey[]): Promise<void> {
+    return this.#urgent((unit) => unit.markTidied(copies));
   }
 
   async prune(before: Instant): Promise<number> {

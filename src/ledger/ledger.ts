@@ -2,9 +2,23 @@ import type { Instant } from '../base/clock.ts';
 import type { Canary, Fact, Launch } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
 import type { Pause } from '../domain/schedule.ts';
-import type { Newest, ObserverState, ProbeState } from './store.ts';
+import type {
+  CopyKey,
+  LitterCopy,
+  LitterQuery,
+  Newest,
+  ObserverState,
+  ProbeState,
+} from './store.ts';
 
-export type { Newest, ObserverState, ProbeState } from './store.ts';
+export type {
+  CopyKey,
+  LitterCopy,
+  LitterQuery,
+  Newest,
+  ObserverState,
+  ProbeState,
+} from './store.ts';
 
 /** A launch before the ledger gave it its sequence number. */
 export type LaunchDraft = Omit<Launch, 'sequence'>;
@@ -55,6 +69,11 @@ export interface Ledger {
   /** Its last pause from now on; one that ended stays, since deadlines may lie in it. */
   pause(probe: string, vantage: string, pause: Pause): Promise<void>;
   newest(probe: string, vantage: string): Promise<Newest>;
+  /** Up to `limit` copies that are to be cleaned away, oldest sighting first. */
+  litter(query: LitterQuery, limit: number): Promise<readonly LitterCopy[]>;
+  countLitter(query: LitterQuery): Promise<number>;
+  /** These copies are no litter any more, also when they show up in another place; durable when it resolves. */
+  markTidied(copies: readonly CopyKey[]): Promise<void>;
   /** Canaries about which something may still be judged (not forgotten; missing, unanswered or unsettled), oldest launch first. */
   open(): readonly Canary[];
   find(id: string): Promise<Canary | undefined>;

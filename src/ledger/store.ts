@@ -2,6 +2,7 @@ import type { Instant } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
 import type { Pause } from '../domain/schedule.ts';
+import type { Place } from '../domain/sighting.ts';
 import type { Total } from './totals.ts';
 
 /** The last numbers given out; the next are one higher. */
@@ -38,6 +39,30 @@ export interface Newest {
   readonly ingested: Canary | undefined;
 }
 
+/** Copies of canaries to be cleaned away at one observer. */
+export interface LitterQuery {
+  readonly observer: string;
+  /** Only what was seen at or before this instant, so that people can look, and copies be counted. */
+  readonly seenUntil: Instant;
+  /** Only what was seen last in one of these. */
+  readonly places: readonly Place[];
+}
+
+/** Names one copy of a canary. */
+export interface CopyKey {
+  readonly canaryId: string;
+  /** As the observer named it. */
+  readonly externalId: string;
+}
+
+/** A copy that was seen, whose canary has its verdict, and that was not cleaned away. */
+export interface LitterCopy extends CopyKey {
+  readonly token: string;
+  /** Where it was seen last. */
+  readonly place: Place;
+  readonly seenAt: Instant;
+}
+
 /** What one transaction may do. Everything is gone when it does not commit. */
 export interface StoreTransaction {
   /** Reads the counters and keeps all other writers away until the end. */
@@ -63,6 +88,8 @@ export interface StoreTransaction {
   /** Forgets the probes of a vantage that are not named. */
   retainProbes(vantage: string, probes: readonly string[]): Promise<void>;
   savePause(probe: string, vantage: string, pause: Pause): Promise<void>;
+  /** Copies that are no litter any more, in whatever places they are seen. */
+  markTidied(copies: readonly CopyKey[], at: Instant): Promise<void>;
   /** Writes something, to see whether that works. */
   touch(at: Instant): Promise<void>;
 }
@@ -78,6 +105,9 @@ export interface Store {
   openCanaries(): Promise<readonly Canary[]>;
   newest(probe: string, vantage: string): Promise<Newest>;
   observers(): Promise<ReadonlyMap<string, ObserverState>>;
+  /** Up to `limit`, oldest sighting first. */
+  litter(query: LitterQuery, limit: number): Promise<readonly LitterCopy[]>;
+  countLitter(query: LitterQuery): Promise<number>;
   /**
    * Why the database could not do its work ("the disk is full"), when it is
    * that which `error` says; undefined for errors that are our own bug.

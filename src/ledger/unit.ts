@@ -7,6 +7,7 @@ import type { FactEntry, LaunchDraft } from './ledger.ts';
 import { LaunchRecord } from './record.ts';
 import type {
   CanaryChange,
+  CopyKey,
   Counters,
   ObserverState,
   ProbeState,
@@ -88,6 +89,10 @@ export class Unit {
 
   pause(probe: string, vantage: string, pause: Pause): Promise<void> {
     return this.#transaction.savePause(probe, vantage, pause);
+  }
+
+  markTidied(copies: readonly CopyKey[]): Promise<void> {
+    return this.#transaction.markTidied(copies, this.#start.at);
   }
 
   prune(before: Instant, limit: number): Promise<number> {

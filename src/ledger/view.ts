@@ -1,7 +1,7 @@
 import type { Instant } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
-import type { Newest, ObserverState, ProbeState } from './store.ts';
+import type { LitterCopy, LitterQuery, Newest, ObserverState, ProbeState } from './store.ts';
 import type { Total } from './totals.ts';
 
 /** All totals, as they were after the event at `position`. */
@@ -26,5 +26,8 @@ export interface View {
   probe(probe: string, vantage: string): Promise<ProbeState | undefined>;
   /** The last sign of life of its writer, to about a minute while that runs; null for none. */
   lastWrittenAt(): Promise<Instant | null>;
+  /** Copies that are to be cleaned away, oldest sighting first. */
+  litter(query: LitterQuery, limit: number): Promise<readonly LitterCopy[]>;
+  countLitter(query: LitterQuery): Promise<number>;
   close(): Promise<void>;
 }

@@ -33,6 +33,8 @@ function heardOf(view: View, onError: () => void): View {
     newest: (probe, vantage) => read(view.newest(probe, vantage)),
     probe: (probe, vantage) => read(view.probe(probe, vantage)),
     lastWrittenAt: () => read(view.lastWrittenAt()),
+    litter: (query, limit) => read(view.litter(query, limit)),
+    countLitter: (query) => read(view.countLitter(query)),
     close: () => view.close(),
   };
 }

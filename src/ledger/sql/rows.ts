@@ -77,11 +77,11 @@ export function eventOf(row: Tables['events'], launch: Launch): LedgerEvent {
   };
 }
 
+type SightingRow = Omit<Insertable<Tables['sightings']>, 'tidied_at'>;
+
 /** The sightings that these events tell of, each copy once, as its newest event tells it. */
-export function sightingRows(
-  events: readonly LedgerEvent[],
-): readonly Insertable<Tables['sightings']>[] {
-  const rows = new Map<string, Insertable<Tables['sightings']>>();
+export function sightingRows(events: readonly LedgerEvent[]): readonly SightingRow[] {
+  const rows = new Map<string, SightingRow>();
   for (const { launch, fact } of events) {
     if (fact.type !== 'sighted') continue;
     const { externalId, place, ingested, seenAt } = fact.sighting;
@@ -92,6 +92,7 @@ export function sightingRows(
       ingested_low: toMicros(ingested.low),
       ingested_high: toMicros(ingested.high),
       seen_at: toMicros(seenAt),
+      observer: launch.route.observer,
     });
   }
   return [...rows.values()];

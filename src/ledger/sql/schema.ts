@@ -19,6 +19,10 @@ export interface Tables {
     readonly ingested_low: Micros;
     readonly ingested_high: Micros;
     readonly seen_at: Micros;
+    /** The canary's deciding observer. */
+    readonly observer: string;
+    /** When the copy was cleaned away, in whatever place it was then. */
+    readonly tidied_at: Micros | null;
   };
   readonly observers: {
     readonly name: string;

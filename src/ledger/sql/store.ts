@@ -16,6 +16,7 @@ import {
   toMicros,
 } from './rows.ts';
 import type { SqlConnection } from './dialect.ts';
+import { countLitter, findLitter, markTidied } from './litter.ts';
 import { activateProbe, findNewest, retainProbes, savePause } from './probes.ts';
 import { TOTALS_KEY, type Tables } from './schema.ts';
 
@@ -33,6 +34,8 @@ export function createSqlStore(connection: SqlConnection): Store {
     openCanaries: () => findOpenCanaries(db),
     newest: (probe, vantage) => findNewest(db, { probe, vantage }),
     observers: () => findObservers(db),
+    litter: (query, limit) => findLitter(db, query, limit),
+    countLitter: (query) => countLitter(db, query),
     faultOf: (error) => dialect.faultOf(error),
     isSyncFault: (error) => dialect.isSyncFault(error),
     close: () => connection.close(),
@@ -101,6 +104,7 @@ function createTransaction({ dialect }: SqlConnection, db: Transaction<Tables>):
     activateProbe: (probe, vantage, at) => activateProbe(db, { probe, vantage }, at),
     retainProbes: (vantage, probes) => retainProbes(db, vantage, probes),
     savePause: (probe, vantage, pause) => savePause(db, { probe, vantage }, pause),
+    markTidied: (copies, at) => markTidied(db, copies, at),
     async touch(at) {
       const value = String(toMicros(at));
       await db
@@ -191,7 +195,17 @@ async function appendEvents(
   for (const part of chunks(sightingRows(events))) {
     await db
       .insertInto('sightings')
-      .values(part)
+      .values((eb) =>
+        part.map((row) => ({
+          ...row,
+          // A copy that was cleaned away and shows up in another place (closed) stays so.
+          tidied_at: eb
+            .selectFrom('sightings as known')
+            .select((of) => of.fn.max('known.tidied_at').as('tidied_at'))
+            .where('known.canary_id', '=', row.canary_id)
+            .where('known.external_id', '=', row.external_id),
+        })),
+      )
       .onConflict((conflict) =>
         conflict.columns(['canary_id', 'external_id', 'place']).doUpdateSet((eb) => ({
           ingested_low: eb.ref('excluded.ingested_low'),

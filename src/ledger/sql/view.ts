@@ -3,6 +3,7 @@ import type { Instant } from '../../base/clock.ts';
 import type { LedgerEvent } from '../../domain/events.ts';
 import type { TotalsView, View } from '../view.ts';
 import type { SqlConnection } from './dialect.ts';
+import { countLitter, findLitter } from './litter.ts';
 import { findNewest, findProbe } from './probes.ts';
 import { canaryOf, eventOf, fromMicros } from './rows.ts';
 import type { Tables } from './schema.ts';
@@ -21,6 +22,8 @@ export function createSqlView(connection: SqlConnection): View {
     newest: (probe, vantage) => findNewest(db, { probe, vantage }),
     probe: (probe, vantage) => findProbe(db, { probe, vantage }),
     lastWrittenAt: () => findLastWrite(db),
+    litter: (query, limit) => findLitter(db, query, limit),
+    countLitter: (query) => countLitter(db, query),
     close: () => connection.close(),
   };
 }
