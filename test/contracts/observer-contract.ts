@@ -5,6 +5,7 @@ import { describeFailing } from './observer/failing.ts';
 import { describeHostileMail } from './observer/hostile.ts';
 import { describeSeeing } from './observer/seeing.ts';
 import { describeStopping } from './observer/stopping.ts';
+import { describeTidying } from './observer/tidying.ts';
 
 /** The rules every observer keeps. `harness` brings a real system to observe. */
 export function describeObserverContract(harness: ObserverHarness): void {
@@ -22,5 +23,6 @@ export function describeObserverContract(harness: ObserverHarness): void {
     describeStopping(contract);
     describeFailing(contract);
     describeChecking(contract);
+    describeTidying(contract);
   });
 }

@@ -175,7 +175,7 @@ describe('a ledger of schema 1', () => {
 
     expect(await copiesOf(ledger)).toEqual(['INBOX/1/1']);
     expect(await copiesOf(ledger, { ...HELPDESK, observer: 'other' })).toEqual(['INBOX/1/2']);
-    const [{ canaryId }] = (await ledger.litter(HELPDESK, 1)) as [{ canaryId: string }];
+    const canaryId = (await ledger.litter(HELPDESK, 1))[0]?.canaryId ?? '';
     await ledger.markTidied([{ canaryId, externalId: 'INBOX/1/1' }]);
     expect(await copiesOf(ledger)).toEqual([]);
     expect((await ledger.find(canaryId))?.settlement).toMatchObject({ verdict: 'on_time' });

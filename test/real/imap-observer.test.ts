@@ -25,9 +25,14 @@ afterAll(() => rig.stop());
 describeObserverContract({
   type: 'imap',
   places: ['spam', 'trash'],
+  manners: ['close', 'delete'],
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
-  open: async () => imapBench(rig, await rig.addUser()),
+  async open() {
+    const user = await rig.addUser();
+    await rig.doveadm(['mailbox', 'create', '-u', user.user, 'Archive']);
+    return imapBench(rig, user);
+  },
 });
 
 describe('the imap observer and the state of a mailbox', () => {

@@ -6,6 +6,7 @@ import { closeLine, serverName, type Line } from './connection.ts';
 import { explain } from './failure.ts';
 import { listFolders, planFolders, type FolderPlan } from './folders.ts';
 import type { Session } from './session.ts';
+import { findArchive, requireExactness } from './tidy.ts';
 
 /** Logs in on a connection of its own and says what it found there. @throws MonitorError */
 export async function checkMailbox(
@@ -22,6 +23,9 @@ export async function checkMailbox(
     const folders = await describeFolders(line, plan);
     const { capabilities, tls } = line.client;
     const secured = tls === undefined || tls === false ? 'in the clear' : tls.version;
+    const { manner } = config.tidy;
+    if (manner !== 'keep') requireExactness(line, manner);
+    if (manner === 'close') await findArchive(line, config);
     const idle = capabilities.has('IDLE') ? 'with IDLE' : 'without IDLE';
     return {
       summary: `${serverName(config)} (${secured}, ${idle}): ${folders.join(', ')}`,

@@ -13,6 +13,7 @@ import {
 } from '../../base/schema.ts';
 import { IMAP_SCHEMES, lineSecurity } from '../../base/server-url.ts';
 import { PLACES } from '../../domain/sighting.ts';
+import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
 
 /** RFC 2177: IDLE is to be issued again at least every 29 minutes. */
 const LONGEST_IDLE_MS = 29 * 60_000;
@@ -30,6 +31,9 @@ export const ImapConfig = z
       .record(z.string().min(1), z.enum(PLACES))
       .refine((folders) => Object.keys(folders).length > 0, 'names no folder')
       .optional(),
+    /** Where closed mail goes. Default: the server's \Archive folder. */
+    archive: z.string().min(1).optional(),
+    ...TIDY_KEYS,
     /** Default: `starttls`, except on loopback, where a plain line is taken. */
     tls: TlsMode.optional(),
     ca_file: FilePath.optional(),
@@ -52,6 +56,8 @@ export const ImapConfig = z
     password: value.password ?? value.url.password,
     oauth2: value.oauth2,
     folders: value.folders,
+    archive: value.archive,
+    tidy: tidyRule(value),
     caFile: value.ca_file,
     timeoutMs: value.timeout,
     maxIdleMs: value.max_idle,

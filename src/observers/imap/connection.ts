@@ -32,6 +32,8 @@ export interface Line {
   /** Whether the last reply was a BAD, after which imapflow may be sitting out a throttle of Microsoft's. */
   lastWasBad(): boolean;
   folder: OpenFolder | undefined;
+  /** Where closed mail goes, once that was looked up. */
+  archive: string | undefined;
   /** The IDLE that runs, if one does. */
   idle: { readonly since: Instant; readonly ended: Promise<unknown> } | undefined;
   /** Called at each EXISTS that says there is more. */
@@ -126,6 +128,7 @@ function attend(client: ImapFlow, context: FailureContext): Line {
     refusals: () => refusals,
     lastWasBad: () => last === 'BAD',
     folder: undefined,
+    archive: undefined,
     idle: undefined,
     onGrowth: undefined,
     drop: () => {

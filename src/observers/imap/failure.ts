@@ -53,6 +53,20 @@ export function explain(error: unknown, context: FailureContext): Error {
   return new MonitorError(`${context.server}: ${lead}${oneLine(detail, context)}`, options);
 }
 
+/** As {@link explain}. @throws what is our own bug */
+export function known(error: unknown, server: string): MonitorError {
+  const failure = explain(error, { server, secrets: [] });
+  if (failure instanceof MonitorError) return failure;
+  throw failure;
+}
+
+export function stopped(server: string): MonitorError {
+  return new MonitorError(`${server} was not asked to the end`, {
+    reason: 'aborted',
+    retryable: true,
+  });
+}
+
 interface Kind {
   readonly lead: string;
   readonly options: MonitorErrorOptions;

@@ -68,6 +68,25 @@ export function planFolders(
   };
 }
 
+/**
+ * The path of the folder for closed mail. None is ever made.
+ *
+ * @throws MonitorError `config` where there is none.
+ */
+export function planArchive(listed: readonly Listed[], configured: string | undefined): string {
+  const there = listed.filter((entry) => !hasFlag(entry, '\\Noselect'));
+  const entry =
+    configured === undefined
+      ? there.find((candidate) => candidate.specialUse === '\\Archive')
+      : findFolder(there, configured);
+  if (entry !== undefined) return entry.path;
+  if (configured !== undefined) throw missingFolder(configured, there);
+  throw new MonitorError(
+    'the server has no folder marked as \\Archive for closed mail: name one with archive: FOLDER',
+    { reason: 'config', retryable: false },
+  );
+}
+
 /** @throws nothing; makes the error for a folder that is not there, with those that are. */
 export function missingFolder(name: string, listed: readonly Listed[]): MonitorError {
   const names = listed.map((entry) => entry.path).sort();

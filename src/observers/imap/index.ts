@@ -10,10 +10,12 @@ import { checkMailbox } from './check.ts';
 import type { ImapConfig } from './config.ts';
 import { serverName } from './connection.ts';
 import { createCopyMemory, type CopyMemory } from './copies.ts';
-import { explain } from './failure.ts';
+import { explain, known, stopped } from './failure.ts';
 import { lookThrough } from './look.ts';
 import { waitForGrowth } from './news.ts';
+import { createQueue, type Queue } from './queue.ts';
 import { createSession, type Session } from './session.ts';
+import { createTidier } from './tidier.ts';
 
 export interface ImapTools {
   readonly clock: Clock;
@@ -22,7 +24,7 @@ export interface ImapTools {
   readonly logger: Logger;
 }
 
-/** Looks for canaries in the folders of a mailbox; reads, and changes nothing. */
+/** Looks for canaries in the folders of a mailbox. Looks change nothing; tidying has a connection of its own. */
 export function createImapObserver(name: string, config: ImapConfig, tools: ImapTools): Observer {
   const closing = new AbortController();
   const parts: Parts = {
@@ -34,6 +36,7 @@ export function createImapObserver(name: string, config: ImapConfig, tools: Imap
     closing: closing.signal,
     alone: createQueue(),
   };
+  const tidier = createTidier(parts);
   return {
     name,
     type: 'imap',
@@ -47,8 +50,10 @@ export function createImapObserver(name: string, config: ImapConfig, tools: Imap
     look: (options) => look(parts, options),
     news: (signal) => news(parts, signal),
     check: (signal) => check(parts, signal),
+    tidy: (litter, options) => tidier.tidy(litter, options),
     async close() {
       closing.abort();
+      await tidier.close();
       await parts.alone(() => parts.session.close());
     },
   };
@@ -62,7 +67,7 @@ interface Parts {
   readonly memory: CopyMemory;
   readonly closing: AbortSignal;
   /** Runs a step when those before it are done: a connection has one folder open at a time. */
-  readonly alone: <T>(step: () => Promise<T>) => Promise<T>;
+  readonly alone: Queue;
 }
 
 async function prepare(parts: Parts): Promise<void> {
@@ -142,33 +147,10 @@ async function check(parts: Parts, signal: AbortSignal): Promise<ObserverReport>
   }
 }
 
-function createQueue(): Parts['alone'] {
-  let last: Promise<unknown> = Promise.resolve();
-  return (step) => {
-    const result = last.then(step);
-    last = result.catch(() => undefined);
-    return result;
-  };
-}
-
 function whenAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-/** @throws what is our own bug */
-function known(error: unknown, server: string): MonitorError {
-  const failure = explain(error, { server, secrets: [] });
-  if (failure instanceof MonitorError) return failure;
-  throw failure;
-}
-
-function stopped(server: string): MonitorError {
-  return new MonitorError(`${server} was not asked to the end`, {
-    reason: 'aborted',
-    retryable: true,
   });
 }
 

@@ -37,11 +37,37 @@ export interface ReadingOptions {
 
 /** Opens a folder for reading only (EXAMINE): nothing in it changes by that, not even \Recent. */
 export async function openFolder(line: Line, path: string): Promise<OpenFolder> {
+  return open(line, path, { readOnly: true });
+}
+
+/**
+ * Opens a folder for changes (SELECT), on a line that nobody looks by; undefined when it is gone. It stays open: CLOSE
+ * (RFC 9051 section 6.4.1) would take away whatever anybody has marked as deleted.
+ *
+ * @throws MonitorError `refused` where the login may only read.
+ */
+export async function openToChange(line: Line, path: string): Promise<OpenFolder | undefined> {
+  try {
+    if (line.folder?.path !== path) return await open(line, path, { readOnly: false });
+    // Or Dovecot answers for mail that came since as if it were not there.
+    await refreshFolder(line);
+    return line.folder;
+  } catch (error) {
+    if (error instanceof MonitorError && error.reason === 'config') return undefined;
+    throw error;
+  }
+}
+
+async function open(
+  line: Line,
+  path: string,
+  options: { readonly readOnly: boolean },
+): Promise<OpenFolder> {
   line.folder = undefined;
   try {
-    const { uidValidity, uidNext, exists } = await line.client.mailboxOpen(path, {
-      readOnly: true,
-    });
+    const opened = await line.client.mailboxOpen(path, { ...options });
+    const { uidValidity, uidNext, exists } = opened;
+    if (!options.readOnly && opened.readOnly === true) throw onlyRead(line, path);
     const folder = { path, uidValidity: Number(uidValidity), uidNext, exists, grown: 0 };
     if (!isUid(folder.uidValidity) || !isUid(uidNext)) throw withoutUids(path);
     line.folder = folder;
@@ -104,6 +130,15 @@ export async function readFolder(
   folder.grown = Math.max(0, folder.grown - known);
   const reached = finished ? Math.max(folder.uidNext, from ?? 0) : (batch?.at(-1) ?? last) + 1;
   return { found, mark: { uidValidity, uidNext: reached }, finished };
+}
+
+/** The mails of these UIDs in the open folder, read as a look reads them. `uids` ascend. */
+export async function readMails(
+  line: Line,
+  uids: readonly number[],
+  keys: TokenKeys,
+): Promise<readonly Found[]> {
+  return judgeAll(line, await fetchLetters(line, packUids(uids), 1), keys);
 }
 
 /** UIDs that are there and not \Deleted, of those given, in the open folder. */
@@ -221,6 +256,11 @@ function withoutUids(path: string): MonitorError {
     reason: 'bad-reply',
     retryable: true,
   });
+}
+
+function onlyRead(line: Line, path: string): MonitorError {
+  const message = `${line.context.server}: this login may read "${path}" and not change it`;
+  return new MonitorError(message, { reason: 'refused', retryable: true });
 }
 
 function refused(what: string): MonitorError {

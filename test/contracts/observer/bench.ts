@@ -1,7 +1,7 @@
 import { onTestFinished, test } from 'vitest';
 import type { Logger } from '../../../src/base/logger.ts';
 import type { Place } from '../../../src/domain/sighting.ts';
-import type { Observer } from '../../../src/observers/observer.ts';
+import type { Observer, TidyManner } from '../../../src/observers/observer.ts';
 import { startProxy, type Rule, type TcpProxy } from '../../support/tcp-proxy.ts';
 
 /** One mailbox or inbox of its own, empty, in a real system. */
@@ -32,6 +32,8 @@ export interface ObserverHarness {
   readonly type: string;
   /** Besides the inbox. */
   readonly places: readonly Place[];
+  /** How it can tidy; none: it cannot. */
+  readonly manners: readonly TidyManner[];
   start(): Promise<void>;
   stop(): Promise<void>;
   open(): Promise<ObserverBench>;
