@@ -3,6 +3,7 @@ import type { Logger } from './base/logger.ts';
 import type { Random } from './base/random.ts';
 import type { TokenKeys } from './domain/token.ts';
 import { createEngine, type Engine, type EngineTools } from './engine/engine.ts';
+import { cannotTidy, type TidyPolicy } from './engine/tidy-copy.ts';
 import type { Ledger, LedgerOperation } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
 import type { ObserverConfig } from './observers/config.ts';
@@ -22,13 +23,15 @@ export interface AppConfig {
 
 export interface AppTools extends Pick<
   EngineTools,
-  'onAttempt' | 'onLook' | 'wasPaused' | 'wasRemoved' | 'onCrash'
+  'onAttempt' | 'onLook' | 'onCleanupFailure' | 'wasPaused' | 'wasRemoved' | 'onCrash'
 > {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   /** Hears of each operation of the ledger that failed. */
   readonly onLedgerError?: (operation: LedgerOperation) => void;
+  /** Cleans up after canaries as the configuration says. A one-off probe leaves that to the daemon. */
+  readonly tidies?: boolean;
 }
 
 /** The program as a value. */
@@ -60,7 +63,9 @@ export async function createAdapters(config: AppConfig, tools: AppTools): Promis
   }
   for (const [name, own] of Object.entries(config.observers)) {
     const keyed = { ...tools, keys: config.tokenKeys };
-    observers.set(name, await createObserver(name, own, keyed));
+    const observer = await createObserver(name, own, keyed);
+    if (own.tidy.manner !== 'keep' && observer.tidy === undefined) throw cannotTidy(observer);
+    observers.set(name, observer);
   }
   return {
     senders,
@@ -100,7 +105,8 @@ export async function createApp(config: AppConfig, tools: AppTools): Promise<App
       ledger: { keepMs },
     } = config;
     const kept = keepMs === undefined ? {} : { keepMs };
-    const engine = createEngine({ ...tools, ...kept, keys, ledger, senders, observers });
+    const tidying = tools.tidies === true ? tidyPolicies(config) : new Map<string, TidyPolicy>();
+    const engine = createEngine({ ...tools, ...kept, keys, ledger, senders, observers, tidying });
     closers.push({ name: 'engine', close: () => engine.stop() });
     await engine.start();
     return { ledger, engine, adapters, stop };
@@ -108,4 +114,16 @@ export async function createApp(config: AppConfig, tools: AppTools): Promise<App
     await stop();
     throw error;
   }
+}
+
+/** Of the observers whose canaries are not kept. */
+export function tidyPolicies(
+  config: Pick<AppConfig, 'observers'>,
+): ReadonlyMap<string, TidyPolicy> {
+  const policies = new Map<string, TidyPolicy>();
+  for (const [name, { tidy }] of Object.entries(config.observers)) {
+    const { manner, afterMs } = tidy;
+    if (manner !== 'keep') policies.set(name, { manner, afterMs });
+  }
+  return policies;
 }

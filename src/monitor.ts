@@ -11,7 +11,6 @@ import { createDaemon, type Daemon } from './engine/daemon.ts';
 import { LONGEST_PAUSE_MS } from './engine/pace.ts';
 import { assignmentsOf } from './assignments.ts';
 import type { Assignment } from './engine/roster.ts';
-import type { LedgerOperation } from './ledger/ledger.ts';
 import type { TotalsView, View } from './ledger/view.ts';
 import { openView } from './ledger/views.ts';
 import type { LoopName } from './metrics/labels.ts';
@@ -36,27 +35,14 @@ const CRASH_BACKOFF: BackoffLimits = { firstMs: 1_000, maxMs: 60_000 };
 
 /** Wires everything once. What was opened is closed again when a later part cannot start. */
 export async function createMonitor(config: Config, tools: MonitorTools): Promise<Monitor> {
-  const late: { daemon?: Daemon; metrics?: Metrics } = {};
-  const onLedgerError = (operation: LedgerOperation): void =>
-    late.metrics?.onLedgerError(operation);
+  const late: Late = {};
   const closers: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
   };
   const onCrash = createCrashHandler(tools, (loop) => late.metrics?.onLoopCrash(loop));
   try {
-    const app = await createApp(config, {
-      ...tools,
-      onAttempt: (attempt) => late.metrics?.onAttempt(attempt),
-      onLedgerError,
-      onLook: (report) => {
-        late.metrics?.onLook(report);
-        late.daemon?.heard(report);
-      },
-      wasPaused: (canary, at) => late.daemon?.wasPaused(canary, at) ?? false,
-      wasRemoved: (canary) => late.daemon?.wasRemoved(canary) ?? false,
-      onCrash,
-    });
+    const app = await createApp(config, { ...tools, ...hooksOf(late), onCrash, tidies: true });
     closers.push(() => app.stop());
     const reloads = createReloads(config, tools);
     const daemon = await createDaemon({
@@ -71,7 +57,7 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
     late.daemon = daemon;
     app.engine.reconsider();
     closers.push(() => daemon.stop());
-    const view = await openView(config.ledger.url, () => onLedgerError('read'));
+    const view = await openView(config.ledger.url, () => late.metrics?.onLedgerError('read'));
     closers.unshift(() => view.close());
     const metrics = await openMetrics({ app, daemon, view, reloads }, tools);
     late.metrics = metrics;
@@ -91,6 +77,26 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
     await stop();
     throw error;
   }
+}
+
+/** What the engine reports to, made after it. */
+interface Late {
+  daemon?: Daemon;
+  metrics?: Metrics;
+}
+
+function hooksOf(late: Late) {
+  return {
+    onAttempt: (attempt) => late.metrics?.onAttempt(attempt),
+    onLedgerError: (operation) => late.metrics?.onLedgerError(operation),
+    onLook: (report) => {
+      late.metrics?.onLook(report);
+      late.daemon?.heard(report);
+    },
+    onCleanupFailure: (observer) => late.metrics?.onCleanupFailure(observer),
+    wasPaused: (canary, at) => late.daemon?.wasPaused(canary, at) ?? false,
+    wasRemoved: (canary) => late.daemon?.wasRemoved(canary) ?? false,
+  } satisfies Partial<AppTools>;
 }
 
 function createCrashHandler(
@@ -133,7 +139,11 @@ function sourceOf({ app, daemon, reloads }: SourceParts, totals: TotalsView) {
     totals,
     probes: () => daemon.probes(),
     observers: () =>
-      daemon.observers().map((observer) => ({ ...observer, lookIntervalMs: LONGEST_PAUSE_MS })),
+      daemon.observers().map((observer) => ({
+        ...observer,
+        lookIntervalMs: LONGEST_PAUSE_MS,
+        litter: app.engine.litter(observer.name) ?? null,
+      })),
     senders: () => [...app.adapters.senders.values()].map(({ name, type }) => ({ name, type })),
     ledgerWritable: () => app.ledger.isWritable(),
     configReload: () => reloads.state(),

@@ -15,6 +15,8 @@ import { horizonOf } from './evidence.ts';
 import { launch, type Attempt } from './launch.ts';
 import type { Occasion, Order } from './order.ts';
 import { startSettling, type Settling } from './settle.ts';
+import type { TidyPolicy } from './tidy-copy.ts';
+import { startTidying, type Tidying } from './tidy.ts';
 import { startWatch, type LookReport } from './watch.ts';
 
 export interface EngineTools {
@@ -35,6 +37,9 @@ export interface EngineTools {
   readonly onCrash?: OnCrash;
   readonly onAttempt?: (attempt: Attempt) => void;
   readonly onLook?: (report: LookReport) => void;
+  /** Observer to how its copies are cleaned away; the others are kept. */
+  readonly tidying?: ReadonlyMap<string, TidyPolicy>;
+  readonly onCleanupFailure?: (observer: string) => void;
 }
 
 export interface LaunchOptions {
@@ -53,6 +58,8 @@ export interface Engine {
   reconsider(): void;
   /** Asks an observer's loop to look at once. */
   nudge(observer: string): void;
+  /** Copies at an observer that are due to be cleaned away and were not; undefined before the first attempt. */
+  litter(observer: string): number | undefined;
   /** Rejects when a loop crashed (our own bug) that is not made anew. */
   readonly crashed: Promise<never>;
   stop(): Promise<void>;
@@ -61,7 +68,10 @@ export interface Engine {
 export function createEngine(tools: EngineTools): Engine {
   const { observers, senders } = tools;
   const watches = new Map<string, Loop>();
+  const sweepers: Loop[] = [];
   const others: Loop[] = [];
+  /** The running one of each observer; it is another one after a crash. */
+  const tidyings = new Map<string, Tidying>();
   let settling: Settling | undefined;
   let crash: (error: unknown) => void = () => undefined;
   const crashed = new Promise<never>((_resolve, reject) => {
@@ -94,6 +104,16 @@ export function createEngine(tools: EngineTools): Engine {
         const start = (): Loop => startWatch({ ...tools, observer, onLook: heard });
         watches.set(name, run('watch', start));
       }
+      for (const [name, policy] of tools.tidying ?? []) {
+        const observer = observers.get(name);
+        if (observer === undefined) continue;
+        const start = (): Loop => {
+          const tidying = startTidying({ ...tools, observer, policy });
+          tidyings.set(name, tidying);
+          return tidying;
+        };
+        sweepers.push(run('tidy', start));
+      }
     },
     async launch(order, occasion, { signal, onLaunched: heardOf }) {
       const sender = senders.get(order.route.sender);
@@ -109,9 +129,10 @@ export function createEngine(tools: EngineTools): Engine {
     nudge(observer) {
       watches.get(observer)?.nudge();
     },
+    litter: (observer) => (tidyings.has(observer) ? tidyings.get(observer)?.litter() : 0),
     async stop() {
       tools.ledger.stopWaiting(); // or a loop that waits for a dead disk would never end
-      await Promise.all([...watches.values()].map((watch) => watch.stop()));
+      await Promise.all([...watches.values(), ...sweepers].map((loop) => loop.stop()));
       for (const loop of others.splice(0).reverse()) await loop.stop();
     },
   };

@@ -43,6 +43,7 @@ export const OBSERVER_GAUGES: Readonly<Record<StatusGauge<'observer'>, Reading<O
   {
     observer_index_lag_seconds: (observer) => seconds(observer.indexLagMs),
     observer_look_interval_seconds: (observer) => seconds(observer.lookIntervalMs),
+    litter: (observer) => observer.litter ?? Number.NaN,
   };
 
 type MonitorGauge = StatusGauge<'monitor'>;

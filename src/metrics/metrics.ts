@@ -61,6 +61,7 @@ export interface Metrics {
   onEvent(event: LedgerEvent): void;
   onAttempt(attempt: { readonly sender: string; readonly result: Dialogue }): void;
   onLook(report: LookReport): void;
+  onCleanupFailure(observer: string): void;
   onLoopCrash(loop: LoopName): void;
   onLedgerError(operation: (typeof LEDGER_OPERATIONS)[number]): void;
   /** One that is asked for while another is under way gets the same answer. Never rejects for a failing source. */
@@ -99,6 +100,7 @@ export function createMetrics(tools: MetricsTools): Metrics {
     },
     onAttempt: (attempt) => countAttempt(book, attempt),
     onLook: (report) => countLook(book, report),
+    onCleanupFailure: (observer) => book.add('cleanup_failures', { observer }),
     onLoopCrash: (loop) => book.add('loop_crashes', {}, { label: loop }),
     onLedgerError: (operation) => book.add('ledger_errors', {}, { label: operation }),
     scrape() {

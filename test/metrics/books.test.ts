@@ -43,6 +43,7 @@ async function scrapeAt(
     type: 'imap',
     indexLagMs: 0,
     lookIntervalMs: 60_000,
+    litter: 0,
   }));
   const metrics = someMetrics({
     totals,

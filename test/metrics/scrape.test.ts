@@ -77,6 +77,22 @@ describe('a scrape', () => {
     ]);
   });
 
+  it('says how many copies of canaries still lie at an observer, or that this is not known', async () => {
+    const [observer] = aSource().observers();
+    const scrapeWith = async (litter: number | null): Promise<number | undefined> =>
+      valueOf(
+        await read(someMetrics({ observers: () => [{ ...observer!, litter }] })),
+        'mailcanary_litter',
+        { observer: 'helpdesk' },
+      );
+
+    expect([await scrapeWith(7), await scrapeWith(0), await scrapeWith(null)]).toEqual([
+      7,
+      0,
+      Number.NaN,
+    ]);
+  });
+
   it('takes what was before the activation as not having happened', async () => {
     const probe = aProbe({ horizon: T0 - 5 * SECOND, newestIngestedAt: T0 - 9 * SECOND });
 

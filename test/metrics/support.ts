@@ -46,7 +46,13 @@ export function aSource(changes: Partial<MetricsSource> = {}): MetricsSource {
     totals: { position: 0, totals: [] },
     probes: () => [aProbe()],
     observers: () => [
-      { name: ROUTE.observer, type: 'imap', indexLagMs: 500, lookIntervalMs: 60 * SECOND },
+      {
+        name: ROUTE.observer,
+        type: 'imap',
+        indexLagMs: 500,
+        lookIntervalMs: 60 * SECOND,
+        litter: 0,
+      },
     ],
     senders: () => [{ name: ROUTE.sender, type: 'smtp' }],
     ledgerWritable: () => true,

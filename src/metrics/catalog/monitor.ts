@@ -61,6 +61,18 @@ export const MONITOR_METRICS = {
     split: { label: 'reason', values: UNMATCHED_REASONS },
     help: 'Ingested items that carry a canary mark but match nothing sent.',
   },
+  cleanup_failures: {
+    type: 'counter',
+    per: 'observer',
+    from: 'run',
+    help: 'Canary mails or tickets that could not be closed or deleted.',
+  },
+  litter: {
+    type: 'gauge',
+    per: 'observer',
+    from: 'status',
+    help: 'Copies of canaries that are due to be closed or deleted and still lie there; 0 where they are kept.',
+  },
   observer_index_lag_seconds: {
     type: 'gauge',
     per: 'observer',

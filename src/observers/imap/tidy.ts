@@ -33,7 +33,9 @@ export async function tidyMail(
   const archive = options.manner === 'close' ? await findArchive(line, options.config) : undefined;
   const folder = await openToChange(line, path);
   if (folder === undefined || String(folder.uidValidity) !== uidValidity) return 'gone';
-  const [mail] = await readMails(line, [uid], options.keys);
+  // A server may add replies about other mails.
+  const mails = await readMails(line, [uid], options.keys);
+  const mail = mails.find(({ letter }) => letter.uid === uid);
   if (mail === undefined) return 'gone';
   const { finding } = mail;
   if (finding.type !== 'arrival' || finding.token.token !== litter.token.token) return 'not_ours';
