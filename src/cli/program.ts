@@ -7,6 +7,7 @@ import { addRun } from './run.ts';
 import { addLedger } from './ledger.ts';
 import { addStatus } from './status.ts';
 import { addTell } from './tell.ts';
+import { addTidy } from './tidy.ts';
 import { VERSION } from './version.ts';
 
 /** What went wrong is unknown to the outside: Nagios's UNKNOWN. */
@@ -24,6 +25,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addRun(program, context, finish);
   addStatus(program, context, finish);
   addTell(program, context, finish);
+  addTidy(program, context, finish);
   addLedger(program, context, finish);
   try {
     await program.parseAsync([...args], { from: 'user' });
