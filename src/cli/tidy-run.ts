@@ -11,7 +11,12 @@ import type { Observer } from '../observers/observer.ts';
 import { UsageError, type CliContext } from './context.ts';
 import { createStyle } from './output/style.ts';
 import { tidyJson, tidyLineText, tidySummaryText, type TidyLine } from './output/tidy.ts';
-import type { TidyCommandOptions } from './tidy.ts';
+
+export interface TidyCommandOptions {
+  readonly config: string;
+  readonly dryRun?: boolean;
+  readonly format: 'text' | 'json';
+}
 
 /** Copies listed of an observer; more are only counted. */
 const LISTED = 500;

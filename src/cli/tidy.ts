@@ -1,11 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { CliContext } from './context.ts';
-
-export interface TidyCommandOptions {
-  readonly config: string;
-  readonly dryRun?: boolean;
-  readonly format: 'text' | 'json';
-}
+import type { TidyCommandOptions } from './tidy-run.ts';
 
 const EXAMPLES = `
 Cleans up after canaries that have their verdict, as tidy: close|delete and tidy_after of each observer say.

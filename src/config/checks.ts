@@ -1,7 +1,7 @@
 import { writeDuration } from '../base/duration.ts';
 import { isLoopback } from '../base/server-url.ts';
 import type { Finding } from './problems.ts';
-import { Deadlines, LedgerConfig, type ConfigFile } from './schema.ts';
+import { Deadlines, LedgerConfig, Tidying, type ConfigFile } from './schema.ts';
 import { entriesOf, valueAt } from './shape.ts';
 import { findNearest } from './suggest.ts';
 
@@ -16,6 +16,7 @@ export function crossFindings(tree: unknown): readonly Finding[] {
     ]),
     ...unknownProbes(tree),
     ...shortKeep(tree),
+    ...lateTidying(tree),
   ];
 }
 
@@ -93,6 +94,20 @@ function shortKeep(tree: unknown): readonly Finding[] {
   const most = writeDuration(Math.max(...short.map(({ ms }) => ms)));
   const message = `must be more than forget_after plus late_after of every probe (${most})`;
   return [{ path: ['ledger', 'keep'], message }];
+}
+
+/** A canary that the ledger has forgotten is never cleaned away. */
+function lateTidying(tree: unknown): readonly Finding[] {
+  const ledger = LedgerConfig.safeParse(valueAt(tree, ['ledger']) ?? {});
+  if (!ledger.success) return [];
+  const { keepMs } = ledger.data;
+  return entriesOf(valueAt(tree, ['observers'])).flatMap(([name, entry]) => {
+    const { data } = Tidying.safeParse(entry);
+    if (data === undefined || data.tidy === 'keep' || data.tidy_after < keepMs) return [];
+    const isWritten = valueAt(tree, ['ledger', 'keep']) !== undefined;
+    const message = `must be less than ledger.keep (${writeDuration(keepMs)}${isWritten ? '' : ' by default'})`;
+    return [{ path: ['observers', name, 'tidy_after'], message }];
+  });
 }
 
 /** What is allowed and yet probably not meant. */

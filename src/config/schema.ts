@@ -4,6 +4,7 @@ import type { Secret } from '../base/secret.ts';
 import type { Policy, Role } from '../domain/probe.ts';
 import type { TokenKeys } from '../domain/token.ts';
 import { ObserverConfig } from '../observers/config.ts';
+import { TIDY_KEYS } from '../observers/tidy-config.ts';
 import { SenderConfig } from '../senders/config.ts';
 import { MaintenanceEntry, type MaintenanceWindow } from './maintenance.ts';
 import type { Problem } from './problems.ts';
@@ -39,6 +40,9 @@ export const Deadlines = z.object({
   forget_after: Duration.default(3 * DAY_MS),
 });
 export type Deadlines = z.output<typeof Deadlines>;
+
+/** What every observer has, whatever its type. */
+export const Tidying = z.object(TIDY_KEYS);
 
 /** One probe as the file has it, without its name. */
 export const ProbeEntry = z

@@ -146,23 +146,23 @@ describe('mailcanary tidy', () => {
 describe('mailcanary run', () => {
   it('cleans up after its canaries, touches nothing else, and takes no missing copy for anything', async () => {
     await writeConfig('tidy: delete, tidy_after: 1s');
-    const { pid, whenSaid, ended, kill } = await startDaemon();
-    await whenSaid(/(?:canary cleaned away[^]*){3}/);
+    const running = await startDaemon();
+    await running.whenSaid(/(?:canary cleaned away[^]*){3}/);
 
     const dry = await run('tidy', '--dry-run');
     const real = await run('tidy');
     const metrics = parseOpenMetrics(
       await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
     );
-    kill('SIGTERM');
-    const { exitCode, stderr } = await ended;
+    running.kill('SIGTERM');
+    const { exitCode, stderr } = await running.ended;
 
     const value = (name: string, labels = {}): number | undefined =>
       valueOf(metrics, `mailcanary_${name}`, labels);
     expect(dry).toMatchObject({ exitCode: 0, stderr: '' });
     expect(dry.stdout).toMatch(/due; nothing was touched\n$/);
     expect(real.exitCode).toBe(3);
-    expect(real.stderr).toContain(`is in use by process ${pid}`);
+    expect(real.stderr).toContain(`is in use by process ${running.pid}`);
     expect(real.stderr).toContain('A running monitor cleans up by itself; --dry-run shows');
     expect(value('litter', { observer: 'mailbox' })).toBeGreaterThanOrEqual(0);
     expect(value('cleanup_failures_total', { observer: 'mailbox' })).toBe(0);
@@ -177,8 +177,8 @@ describe('mailcanary run', () => {
 
   it('counts what it cannot clean away', async () => {
     await writeConfig('tidy: close, tidy_after: 1s');
-    const { whenSaid } = await startDaemon();
-    await whenSaid(/canary not cleaned away/);
+    const running = await startDaemon();
+    await running.whenSaid(/canary not cleaned away/);
 
     const metrics = parseOpenMetrics(
       await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
@@ -191,10 +191,10 @@ describe('mailcanary run', () => {
 
   it('leaves them where they are by default', async () => {
     await writeConfig('timeout: 20s');
-    const { whenSaid, kill, ended } = await startDaemon();
-    await whenSaid(/(?:canary accepted[^]*){4}/);
-    kill('SIGTERM');
-    const { stderr } = await ended;
+    const running = await startDaemon();
+    await running.whenSaid(/(?:canary accepted[^]*){4}/);
+    running.kill('SIGTERM');
+    const { stderr } = await running.ended;
 
     expect(stderr).not.toContain('cleaned away');
     expect((await mails()).length).toBeGreaterThanOrEqual(2 + 3);

@@ -33,7 +33,6 @@ export const ImapConfig = z
       .optional(),
     /** Where closed mail goes. Default: the server's \Archive folder. */
     archive: z.string().min(1).optional(),
-    ...TIDY_KEYS,
     /** Default: `starttls`, except on loopback, where a plain line is taken. */
     tls: TlsMode.optional(),
     ca_file: FilePath.optional(),
@@ -44,6 +43,7 @@ export const ImapConfig = z
       message: 'must be at most 29m',
       params: { hint: 'servers end an IDLE after 30 minutes (RFC 2177)' },
     }).default(240_000),
+    ...TIDY_KEYS,
   })
   .superRefine((value, context) => {
     for (const fault of [...loginFaults(value), ...nobody(value)]) addFault(context, fault);
