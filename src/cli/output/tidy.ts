@@ -49,14 +49,18 @@ export function tidyLineText(line: TidyLine, style: Style, nameWidth: number): s
   const seen = new Date(seenAt).toISOString().slice(0, 16).replace('T', ' ');
   const word = wordOf(line);
   const result = paint(line, style)(word) + ' '.repeat(RESULT_WIDTH - word.length);
-  const where = `${place.padEnd(PLACE_WIDTH)}  ${seen} UTC  ${externalId}`;
+  // The observed system chose that name.
+  const name = externalId.replace(/\p{Cc}/gu, '?');
+  const where = `${place.padEnd(PLACE_WIDTH)}  ${seen} UTC  ${name}`;
   const why = detail === null ? '' : `\n${style.dim(`${' '.repeat(RESULT_WIDTH)}  ${detail}`)}`;
   return `${result}  ${observer.padEnd(nameWidth)}  ${canary}  ${where}${why}\n`;
 }
 
 export function tidySummaryText(summary: TidySummary, style: Style): string {
   const { isDryRun, lines, left, kept } = summary;
-  const keeps = kept.map((name) => style.dim(`${name} keeps its canaries (tidy: keep)\n`)).join('');
+  const keeps = kept
+    .map((name) => `${style.dim(`${name} keeps its canaries (tidy: keep)`)}\n`)
+    .join('');
   if (isDryRun) {
     const more = left - lines.length;
     const rest = more > 0 ? `, ${more} of them not shown` : '';
