@@ -65,7 +65,7 @@ export interface TidyBench {
   start(tidier: FakeTidier, options?: StartOptions): Tidying;
   /** A canary that arrives now, once for each id, and is judged unless it says not to; its id. */
   arrive(externalIds: readonly string[], options?: ArriveOptions): Promise<string>;
-  /** Time that waits for whatever the loop does in between, writing to the ledger above all. */
+  /** Time, in steps that wait for whatever the loop does in between: long ones for long times. */
   pass(ms: number): Promise<void>;
 }
 
@@ -120,7 +120,7 @@ export async function createTidyBench(): Promise<TidyBench> {
     },
     async pass(ms) {
       const end = clock.now() + ms;
-      const stepMs = ms > 2 * MINUTE ? 5_000 : 500;
+      const stepMs = ms >= HOUR / 2 ? 30_000 : ms >= 2 * MINUTE ? 5_000 : 500;
       while (clock.now() < end) {
         await clock.whenAsleep();
         await clock.advance(Math.min(stepMs, end - clock.now()));

@@ -38,7 +38,7 @@ describe('tidying', () => {
     const tidier = fakeTidier();
     const id = await bench.arrive(['a'], { judged: false });
     bench.start(tidier);
-    await bench.pass(5 * HOUR);
+    await bench.pass(2 * HOUR);
     const before = tidier.tried();
 
     await bench.ledger.append([{ id, fact: settlement(bench.clock.now()) }]);
@@ -52,7 +52,7 @@ describe('tidying', () => {
     const tidier = fakeTidier();
     const id = await bench.arrive([]);
     bench.start(tidier);
-    await bench.pass(10 * HOUR);
+    await bench.pass(2 * HOUR);
     await bench.ledger.append([{ id, fact: sighting(bench.clock.now(), 'late') }]);
     await bench.pass(HOUR + MINUTE);
     const first = tidier.tried();
@@ -159,7 +159,8 @@ describe('tidying that fails', () => {
     for (let index = 0; index < 50; index += 1) await bench.arrive([`good${index}`]);
     const tidying = bench.start(tidier);
 
-    await bench.pass(HOUR + 10 * MINUTE);
+    await bench.pass(HOUR);
+    await bench.pass(10 * MINUTE);
 
     const good = tidier.tried().filter((id) => id !== 'bad');
     expect(good).toHaveLength(50);
