@@ -8,8 +8,6 @@ import type { Contract } from './bench.ts';
 import { contractClock as clock, failureOf, lookFrom } from './looks.ts';
 import { foreignMail, testCanary, type TestCanary } from './mails.ts';
 
-const PROMPTLY_MS = 200;
-
 /** Cleaning away what is ours, exactly that, and nothing else (truth 9). */
 export function describeTidying(contract: Contract): void {
   const { contractCase, create, harness } = contract;
@@ -191,25 +189,27 @@ export function describeTidying(contract: Contract): void {
       expect(look.observations.filter(({ place }) => place === 'inbox')).toEqual([]);
     });
 
-    contractCase('stops promptly, and works afterwards', async () => {
-      const litter = await arrived();
-      const proxy = await contract.proxied();
-      const observer = create({ port: proxy.port });
-      proxy.setRules({ on: 'connect', do: 'stall' });
-      const stop = new AbortController();
-      const failing = failureOf(tidy(observer, litter, { manner: 'delete', signal: stop.signal }));
-      await proxy.whenRuleFired();
-      const start = clock.now();
+    contractCase(
+      'stops when it is told to, in the middle of connecting, and works afterwards',
+      async () => {
+        const litter = await arrived();
+        const proxy = await contract.proxied();
+        const observer = create({ port: proxy.port });
+        proxy.setRules({ on: 'connect', do: 'stall' });
+        const stop = new AbortController();
+        const failing = failureOf(
+          tidy(observer, litter, { manner: 'delete', signal: stop.signal }),
+        );
+        await proxy.whenRuleFired();
 
-      stop.abort();
-      const error = await failing;
-      const ms = clock.now() - start;
-      proxy.setRules();
+        stop.abort();
+        const error = await failing;
+        proxy.setRules();
 
-      expect(error.reason).toBe('aborted');
-      expect(ms).toBeLessThan(PROMPTLY_MS);
-      expect(await tidy(observer, litter, { manner: 'delete' })).toBe('done');
-    });
+        expect(error.reason).toBe('aborted');
+        expect(await tidy(observer, litter, { manner: 'delete' })).toBe('done');
+      },
+    );
 
     contractCase('a wrong password is said so, without secrets', async () => {
       const litter = await arrived();
