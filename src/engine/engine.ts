@@ -68,10 +68,8 @@ export interface Engine {
 export function createEngine(tools: EngineTools): Engine {
   const { observers, senders } = tools;
   const watches = new Map<string, Loop>();
-  const sweepers: Loop[] = [];
   const others: Loop[] = [];
-  /** The running one of each observer; it is another one after a crash. */
-  const tidyings = new Map<string, Tidying>();
+  const tidyings = createTidyings(tools);
   let settling: Settling | undefined;
   let crash: (error: unknown) => void = () => undefined;
   const crashed = new Promise<never>((_resolve, reject) => {
@@ -104,16 +102,7 @@ export function createEngine(tools: EngineTools): Engine {
         const start = (): Loop => startWatch({ ...tools, observer, onLook: heard });
         watches.set(name, run('watch', start));
       }
-      for (const [name, policy] of tools.tidying ?? []) {
-        const observer = observers.get(name);
-        if (observer === undefined) continue;
-        const start = (): Loop => {
-          const tidying = startTidying({ ...tools, observer, policy });
-          tidyings.set(name, tidying);
-          return tidying;
-        };
-        sweepers.push(run('tidy', start));
-      }
+      tidyings.start((start) => run('tidy', start));
     },
     async launch(order, occasion, { signal, onLaunched: heardOf }) {
       const sender = senders.get(order.route.sender);
@@ -126,15 +115,43 @@ export function createEngine(tools: EngineTools): Engine {
       return launch(order, occasion, { ...tools, sender, signal, onLaunched });
     },
     reconsider: () => settling?.nudge(),
-    nudge(observer) {
-      watches.get(observer)?.nudge();
-    },
-    litter: (observer) => (tidyings.has(observer) ? tidyings.get(observer)?.litter() : 0),
+    nudge: (observer) => watches.get(observer)?.nudge(),
+    litter: (observer) => tidyings.litter(observer),
     async stop() {
       tools.ledger.stopWaiting(); // or a loop that waits for a dead disk would never end
-      await Promise.all([...watches.values(), ...sweepers].map((loop) => loop.stop()));
+      const talking = [...watches.values(), ...tidyings.loops];
+      await Promise.all(talking.map((loop) => loop.stop()));
       for (const loop of others.splice(0).reverse()) await loop.stop();
     },
+  };
+}
+
+/** The loops that clean up, one an observer. */
+interface Tidyings {
+  readonly loops: readonly Loop[];
+  start(run: (start: () => Loop) => Loop): void;
+  litter(observer: string): number | undefined;
+}
+
+function createTidyings(tools: EngineTools): Tidyings {
+  const loops: Loop[] = [];
+  /** The running one of each observer: another one after a crash. */
+  const running = new Map<string, Tidying>();
+  return {
+    loops,
+    start(run) {
+      for (const [name, policy] of tools.tidying ?? []) {
+        const observer = tools.observers.get(name);
+        if (observer === undefined) continue;
+        const start = (): Loop => {
+          const tidying = startTidying({ ...tools, observer, policy });
+          running.set(name, tidying);
+          return tidying;
+        };
+        loops.push(run(start));
+      }
+    },
+    litter: (observer) => (running.has(observer) ? running.get(observer)?.litter() : 0),
   };
 }
 

@@ -4,6 +4,7 @@ import { createEngine } from '../../src/engine/engine.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import type { Observer } from '../../src/observers/observer.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createTidyBench, fakeTidier } from './tidy-bench.ts';
 import { createFakeRandom } from '../support/fake-random.ts';
 import { TEST_KEYS, testLaunch } from '../support/test-launch.ts';
 
@@ -66,6 +67,49 @@ it('a watch that crashes is told of and made anew, and the observer is looked at
   expect(ledger.observerState(observer.name)?.horizon).toBe(clock.now());
   await engine.stop();
   await ledger.close();
+});
+
+it('a tidying that crashes is told of and made anew', async () => {
+  const bug = new TypeError('a bug');
+  const bench = await createTidyBench();
+  const tidier = fakeTidier(() => {
+    if (tidier.calls.length === 1) throw bug;
+    return 'done';
+  });
+  const blank = createBlankObserver(bench.clock, () => undefined);
+  const observer: Observer = {
+    ...tidier.observer,
+    look: (options) => blank.look(options),
+    news: (signal) => blank.news(signal),
+  };
+  const crashes: unknown[] = [];
+  const engine = createEngine({
+    clock: bench.clock,
+    random: createFakeRandom(),
+    keys: TEST_KEYS,
+    ledger: bench.ledger,
+    logger: silentLogger,
+    senders: new Map(),
+    observers: new Map([['helpdesk', observer]]),
+    tidying: new Map([['helpdesk', { manner: 'delete', afterMs: 0 }]]),
+    onCrash: (loop, error, count) => {
+      crashes.push({ loop, error, count });
+      return 1_000;
+    },
+  });
+  await bench.arrive(['a', 'b']);
+
+  expect(engine.litter('helpdesk')).toBe(0);
+  await engine.start();
+  await bench.pass(500);
+  expect(engine.litter('helpdesk')).toBeUndefined();
+  await bench.pass(20_000);
+
+  expect(crashes).toEqual([{ loop: 'tidy', error: bug, count: 1 }]);
+  expect(tidier.tried()).toEqual(['a', 'a', 'b']);
+  expect(engine.litter('helpdesk')).toBe(0);
+  expect(engine.litter('other')).toBe(0);
+  await engine.stop();
 });
 
 /** An observer of an empty place. */

@@ -43,7 +43,7 @@ describe('auditLedger', () => {
 
     expect(findings).toEqual([
       { what: 'file', ok: true, summary: 'no damage found' },
-      { what: 'schema', ok: true, summary: '1' },
+      { what: 'schema', ok: true, summary: '2' },
       { what: 'canaries', ok: true, summary: '4 canaries, 1 of them open, with 12 events' },
       { what: 'records', ok: true, summary: 'each canary is what its events make of it' },
       {
@@ -87,6 +87,13 @@ describe('auditLedger', () => {
     ['records', `update canaries set outcome = 'lost' where sequence = 3`, 'has another outcome'],
     ['records', `update canaries set record = '{}' where sequence = 1`, 'cannot be read'],
     ['records', `delete from events where type = 'settled'`, 'has another record'],
+    ['records', `update sightings set observer = 'other'`, 'has other sightings'],
+    ['records', `delete from sightings`, 'has other sightings'],
+    [
+      'records',
+      `insert into sightings select canary_id, external_id, 'spam', 1, 1, 1, observer, 5 from sightings`,
+      'has other sightings',
+    ],
     ['canaries', `update counters set value = 3 where name = 'position'`, 'with 12 events'],
     ['file', `delete from canaries where sequence = 2`, '2 rows belong to a canary that is not'],
   ])('finds wrong %s after: %s', async (what, text, words) => {
@@ -112,13 +119,25 @@ describe('auditLedger', () => {
     }
   });
 
+  it('finds a ledger sound whose copies moved and were cleaned away', async () => {
+    const bench = await createBench();
+    const ledger = await bench.open();
+    const { id } = (await ledger.launch(draft(1))).launch;
+    await ledger.append([accepted(), sighted(), settled()].map((fact) => ({ id, fact })));
+    await ledger.markTidied([{ canaryId: id, externalId: '1' }]);
+    await ledger.append([{ id, fact: sighted(9_000, '1', 'closed') }]);
+    await ledger.close();
+
+    expect(await faultsOf(bench)).toEqual([]);
+  });
+
   it('reads no ledger of a newer program, and says both versions', async () => {
     const bench = await aLedger();
     spoil(bench, `update meta set value = '7' where name = 'schema'`);
 
     await expect(auditLedger(bench.url)).rejects.toMatchObject({
       reason: 'ledger',
-      message: `the ledger ${bench.file} has schema 7, newer than this program, which knows schema 1: use the newer program`,
+      message: `the ledger ${bench.file} has schema 7, newer than this program, which knows schema 2: use the newer program`,
     });
   });
 });

@@ -6,6 +6,7 @@ import type { Instant } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { createSystemClock } from '../../src/base/system.ts';
 import type { Canary, Fact } from '../../src/domain/canary.ts';
+import type { Place } from '../../src/domain/sighting.ts';
 import type { LedgerTools } from '../../src/ledger/durable.ts';
 import type { Ledger, LaunchDraft } from '../../src/ledger/ledger.ts';
 import { openLedger } from '../../src/ledger/open.ts';
@@ -31,12 +32,12 @@ export function refused(): Fact {
   return { type: 'refused', refusal };
 }
 
-export function sighted(afterMs = 2_000, externalId = '1'): Fact {
+export function sighted(afterMs = 2_000, externalId = '1', place: Place = 'inbox'): Fact {
   return {
     type: 'sighted',
     sighting: {
       externalId,
-      place: 'inbox',
+      place,
       ingested: { low: START + afterMs - 500, high: START + afterMs },
       seenAt: START + afterMs,
       stamp: null,

@@ -4,7 +4,7 @@ import { messageOf } from '../../base/errors.ts';
 import { apply, launchCanary, type Canary } from '../../domain/canary.ts';
 import type { LedgerEvent } from '../../domain/events.ts';
 import { TotalsSum, totalsOf } from '../totals.ts';
-import { canaryOf, eventOf, progressRow } from './rows.ts';
+import { canaryOf, eventOf, progressRow, sightingRows } from './rows.ts';
 import type { Tables } from './schema.ts';
 
 /** What the rows say, counted anew from the events up. */
@@ -36,13 +36,14 @@ export async function recount(db: Kysely<Tables>): Promise<Recount> {
     const last = rows.at(-1);
     if (last === undefined) return { ...counts, totals, wrong };
     after = last.sequence;
-    const events = await eventsOf(db, rows);
+    const ids = rows.map(({ id }) => id);
+    const [events, sightings] = [await eventsOf(db, ids), await sightingsOf(db, ids)];
     for (const row of rows) {
       const own = events.get(row.id) ?? [];
       counts.canaries += 1;
       counts.open += row.open;
       counts.events += own.length;
-      const fault = check(row, own, totals);
+      const fault = check(row, { events: own, sightings: sightings.get(row.id) ?? [] }, totals);
       if (fault !== undefined) wrong.push(`canary ${row.id} ${fault}`);
     }
   }
@@ -50,36 +51,59 @@ export async function recount(db: Kysely<Tables>): Promise<Recount> {
 
 type CanaryRow = Selectable<Tables['canaries']>;
 type EventRow = Selectable<Tables['events']>;
+type SightingRow = Selectable<Tables['sightings']>;
 
 async function eventsOf(
   db: Kysely<Tables>,
-  rows: readonly CanaryRow[],
+  ids: readonly string[],
 ): Promise<ReadonlyMap<string, readonly EventRow[]>> {
-  const ids = rows.map(({ id }) => id);
-  const events = await db
-    .selectFrom('events')
-    .selectAll()
-    .where('canary_id', 'in', ids)
-    .orderBy('position')
-    .execute();
-  const byCanary = new Map<string, EventRow[]>();
-  for (const event of events) {
-    const own = byCanary.get(event.canary_id);
-    if (own === undefined) byCanary.set(event.canary_id, [event]);
-    else own.push(event);
+  return byCanary(
+    await db
+      .selectFrom('events')
+      .selectAll()
+      .where('canary_id', 'in', ids)
+      .orderBy('position')
+      .execute(),
+  );
+}
+
+async function sightingsOf(
+  db: Kysely<Tables>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, readonly SightingRow[]>> {
+  return byCanary(
+    await db.selectFrom('sightings').selectAll().where('canary_id', 'in', ids).execute(),
+  );
+}
+
+function byCanary<Row extends { readonly canary_id: string }>(
+  rows: readonly Row[],
+): ReadonlyMap<string, readonly Row[]> {
+  const grouped = new Map<string, Row[]>();
+  for (const row of rows) {
+    const own = grouped.get(row.canary_id);
+    if (own === undefined) grouped.set(row.canary_id, [row]);
+    else own.push(row);
   }
-  return byCanary;
+  return grouped;
+}
+
+/** The rows that belong to one canary. */
+interface OwnRows {
+  readonly events: readonly EventRow[];
+  readonly sightings: readonly SightingRow[];
 }
 
 /** Adds its events to the totals; answers what is wrong with it. */
-function check(row: CanaryRow, rows: readonly EventRow[], totals: TotalsSum): string | undefined {
+function check(row: CanaryRow, own: OwnRows, totals: TotalsSum): string | undefined {
   try {
     const canary = canaryOf(row);
-    const events = rows.map((event) => eventOf(event, canary.launch));
+    const events = own.events.map((event) => eventOf(event, canary.launch));
     totals.add(totalsOf(events));
     if (!isDeepStrictEqual(fold(canary, events), canary)) return 'has another record';
     const { position } = row;
-    if (position !== rows.at(-1)?.position) return 'does not end with its last event';
+    if (position !== own.events.at(-1)?.position) return 'does not end with its last event';
+    if (!haveTheirRows(events, own.sightings)) return 'has other sightings';
     const columns = Object.entries(progressRow({ canary, position }));
     const names = Object.entries(row);
     const odd = columns.find(([name, value]) =>
@@ -89,6 +113,23 @@ function check(row: CanaryRow, rows: readonly EventRow[], totals: TotalsSum): st
   } catch (error) {
     return `cannot be read (${messageOf(error).slice(0, 80).replaceAll(/\s+/g, ' ')})`;
   }
+}
+
+/** Each copy as it was told of last, and cleaned away in all of its places or in none. */
+function haveTheirRows(events: readonly LedgerEvent[], rows: readonly SightingRow[]): boolean {
+  const tidied = new Map<string, number | null>();
+  const expected = new Map(sightingRows(events).map((row) => [copyKey(row), row]));
+  for (const { tidied_at: tidiedAt, ...row } of rows) {
+    if (!isDeepStrictEqual(row, expected.get(copyKey(row)))) return false;
+    const known = tidied.get(row.external_id);
+    if (known !== undefined && known !== tidiedAt) return false;
+    tidied.set(row.external_id, tidiedAt);
+  }
+  return rows.length === expected.size;
+}
+
+function copyKey(row: Pick<SightingRow, 'external_id' | 'place'>): string {
+  return JSON.stringify([row.external_id, row.place]);
 }
 
 function fold({ launch }: Canary, events: readonly LedgerEvent[]): Canary {
