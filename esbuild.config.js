@@ -46,6 +46,14 @@ const librariesApart = {
   },
 };
 
+/** Where there is no repository (the build of the image) it may be told. */
+function revision() {
+  const told = process.env['REVISION'];
+  if (told !== undefined && told !== '') return told;
+  const git = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' });
+  return git.status === 0 ? git.stdout.trim() : 'unknown';
+}
+
 // CommonJS, since V8 can be given compiled code only for scripts. libsql stays
 // outside: it finds its native library beside itself.
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -65,7 +73,11 @@ const options = {
   // `import()` of what is bundled or required.
   supported: { 'dynamic-import': false },
   // node-cron asks where it lies.
-  define: { MAILCANARY_VERSION: JSON.stringify(version), 'import.meta.url': 'importMetaUrl' },
+  define: {
+    MAILCANARY_VERSION: JSON.stringify(version),
+    MAILCANARY_REVISION: JSON.stringify(revision()),
+    'import.meta.url': 'importMetaUrl',
+  },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'warning',
 };

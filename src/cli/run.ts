@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from './context.ts';
-import { VERSION } from './version.ts';
+import { REVISION, VERSION } from './version.ts';
 
 interface RunOptions {
   readonly config: string;
@@ -40,7 +40,7 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
     clock,
     random,
     logger,
-    build: { version: VERSION, revision: 'unknown', node: context.nodeVersion },
+    build: { version: VERSION, revision: REVISION, node: context.nodeVersion },
     loadConfig: () => loadConfig(options.config),
   });
   const { host, port } = monitor.address;

@@ -86,6 +86,12 @@ async function figures(): Promise<(family: string) => number> {
     (families.get(family)?.samples ?? []).reduce((sum, sample) => sum + sample.value, 0);
 }
 
+/** The revision that the program says it is. */
+async function builtFrom(): Promise<string | undefined> {
+  const families = parseOpenMetrics(await (await get('/metrics')).text());
+  return families.get('mailcanary_build_info')?.samples[0]?.labels.get('revision');
+}
+
 function expectBalanced(sum: (family: string) => number): void {
   expect(sum('mailcanary_accepted')).toBe(sum('mailcanary_verdicts') + sum('mailcanary_unjudged'));
   expect(sum('mailcanary_launched')).toBe(sum('mailcanary_canaries'));
@@ -100,6 +106,7 @@ describe('mailcanary run', () => {
 
     expect(sum('mailcanary_verdicts')).toBeGreaterThanOrEqual(3);
     expectBalanced(sum);
+    expect(await builtFrom()).toMatch(/^[0-9a-f]{12}$/);
     expect((await get('/readyz')).status).toBe(200);
     expect(await (await get('/')).text()).toContain('support');
     expect((await runProgram(['status'], options())).stdout).toMatch(/support +ok/);
