@@ -110,10 +110,13 @@ function problemsOf(canary: Canary, truth: Truth | undefined): string[] {
   }
   const { lateAfterMs } = launch.policy;
   const verdict = settlement?.verdict;
-  if (verdict === 'on_time' && latency.low > lateAfterMs + CLOCKS_MS)
-    blame('was late, not on time');
-  if (verdict === 'overdue' && latency.high < lateAfterMs - CLOCKS_MS)
-    blame('was on time, not late');
+  // A measurement on both sides of the deadline says on time (semantics A5c); it cannot be further off than it is wide.
+  const deadline = lateAfterMs + CLOCKS_MS + (measured.high - measured.low);
+  const spans = `took ${spanText(latency)}, measured ${spanText(measured)}`;
+  if (verdict === 'on_time' && latency.low > deadline) blame(`was late, not on time: ${spans}`);
+  if (verdict === 'overdue' && latency.high < lateAfterMs - CLOCKS_MS) {
+    blame(`was on time, not late: ${spans}`);
+  }
   if (verdict === 'misfiled') blame('is misfiled, and lies in the inbox');
   return problems;
 }
