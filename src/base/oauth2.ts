@@ -24,6 +24,21 @@ export interface AccessTokens {
 
 export interface AccessTokenTools {
   readonly clock: Clock;
+  /** How the form is sent; default: `fetch`. */
+  readonly post?: TokenPost;
+}
+
+/** Sends a form to the token endpoint and follows no redirect. @throws MonitorError where no answer came. */
+export type TokenPost = (
+  url: string,
+  form: URLSearchParams,
+  options: TokenPostOptions,
+) => Promise<TokenAnswer>;
+
+export interface TokenPostOptions {
+  readonly signal: AbortSignal;
+  /** To be kept out of every error. */
+  readonly secrets: readonly Secret[];
 }
 
 const DEADLINE_MS = 10_000;
@@ -44,7 +59,7 @@ const ErrorReply = z.looseObject({
 });
 
 /** What the endpoint answered, before anything is made of it. */
-interface Answer {
+export interface TokenAnswer {
   readonly status: number;
   readonly retryAfter: string | null;
   readonly text: string;
@@ -58,7 +73,7 @@ interface Answer {
  * are used once. It is dropped when the last of them stops waiting.
  */
 export function createAccessTokens(client: OAuth2Client, tools: AccessTokenTools): AccessTokens {
-  const { clock } = tools;
+  const { clock, post = postByFetch } = tools;
   let kept: { readonly token: Secret; readonly until: Instant } | undefined;
   let rotated: Secret | undefined;
   let running: SharedRequest | undefined;
@@ -157,13 +172,12 @@ function formOf(client: OAuth2Client, refreshToken: Secret | undefined): URLSear
   return form;
 }
 
-interface PostOptions {
-  readonly signal: AbortSignal;
-  readonly secrets: readonly Secret[];
-}
-
 /** Redirects are not followed: the secrets are for this host only. */
-async function post(url: string, body: URLSearchParams, options: PostOptions): Promise<Answer> {
+async function postByFetch(
+  url: string,
+  body: URLSearchParams,
+  options: TokenPostOptions,
+): Promise<TokenAnswer> {
   const { signal, secrets } = options;
   try {
     const headers = { accept: 'application/json' };
@@ -218,7 +232,7 @@ function badReply(what: string): MonitorError {
   });
 }
 
-function refusalOf(answer: Answer, secrets: readonly Secret[]): MonitorError {
+function refusalOf(answer: TokenAnswer, secrets: readonly Secret[]): MonitorError {
   const { status, retryAfter, text } = answer;
   const error = ErrorReply.safeParse(parseJson(text)).data;
   const words = [error?.error, error?.error_description].filter(Boolean).join(': ');

@@ -121,7 +121,7 @@ export const TlsMode = z.enum(['starttls', 'none']);
 export const OAuth2 = z
   .strictObject({
     token_url: z.string().superRefine((text, context) => {
-      const fault = tokenUrlFault(text);
+      const fault = secureUrlFault(text);
       if (fault !== undefined) addFault(context, fault);
     }),
     client_id: z.string().min(1),
@@ -143,8 +143,8 @@ export const OAuth2 = z
   }));
 export type OAuth2 = z.output<typeof OAuth2>;
 
-/** Secrets go there, so the line must be protected: https, or http on loopback. */
-function tokenUrlFault(text: string): Fault | undefined {
+/** Why secrets should not be sent to a URL: it must be https, or http on loopback. */
+export function secureUrlFault(text: string): Fault | undefined {
   const hint = 'write https://host/path';
   if (!URL.canParse(text)) return { message: 'is not a URL', hint };
   const url = new URL(text);

@@ -160,8 +160,10 @@ function bareLogins(file: ConfigFile): readonly Finding[] {
     ...Object.entries(file.observers).map(([name, own]) => ({ path: ['observers', name], own })),
   ];
   return servers
-    .filter(({ own }) => own.tls === 'none' && own.user !== undefined)
-    .filter(({ own }) => !isLoopback(own.server.host))
+    .filter(({ own }) => {
+      if (!('tls' in own)) return false;
+      return own.tls === 'none' && own.user !== undefined && !isLoopback(own.server.host);
+    })
     .map(({ path }) => ({
       path: [...path, 'tls'],
       message: 'lets the password go over the network in the clear',

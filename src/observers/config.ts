@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { HelpscoutConfig } from './helpscout/config.ts';
 import { ImapConfig } from './imap/config.ts';
 
 /** Any observer, told apart by `type`. */
-export const ObserverConfig = z.discriminatedUnion('type', [ImapConfig]);
+export const ObserverConfig = z.discriminatedUnion('type', [ImapConfig, HelpscoutConfig]);
 export type ObserverConfig = z.output<typeof ObserverConfig>;

@@ -1,5 +1,6 @@
 import type { Instant } from '../base/clock.ts';
 import type { MonitorError } from '../base/errors.ts';
+import type { Interval } from '../domain/latency.ts';
 import type { Hop, Place, Stamp } from '../domain/sighting.ts';
 import type { Token } from '../domain/token.ts';
 
@@ -13,6 +14,13 @@ export interface Capabilities {
   readonly push: boolean;
   /** Resolution of the stamps it gives; null where it gives none. */
   readonly stampQuantumMs: number | null;
+  /** Present where looks cost: requests are counted against a limit, so that only looks that bring something are made. */
+  readonly metered?: Metered;
+}
+
+export interface Metered {
+  /** The pause between looks while nothing is due, in milliseconds. */
+  readonly lookEveryMs: number;
 }
 
 /** One canary that a look saw, before anything is concluded from it. */
@@ -25,6 +33,8 @@ export interface Observation {
   readonly hops: readonly Hop[];
   /** Its Message-ID, where that is not the one we gave it. */
   readonly foreignMessageId: string | null;
+  /** Its Date header as it arrived, where that was read. */
+  readonly mailDate?: Instant | null;
 }
 
 /** Items that carry a canary mark and are none of our canaries; `reply`: an answer or a bounce to one. */
@@ -47,6 +57,8 @@ export interface Look {
   readonly cursor: unknown;
   /** Commands or requests that it took. */
   readonly requests: number;
+  /** The observed system's clock minus ours, in milliseconds; absent where nothing is known of it. */
+  readonly clockOffset?: Interval;
   /** Why a place could not be read; absent where there is only more to read in the next look. */
   readonly failure?: MonitorError;
 }
@@ -56,6 +68,11 @@ export interface LookOptions {
   readonly cursor: unknown;
   /** Mail that came before this instant need not be read when the cursor is missing or void. */
   readonly since: Instant;
+  /**
+   * The places where canaries usually arrive are enough, where the others cost
+   * requests of their own; such a look is not complete.
+   */
+  readonly quick?: boolean;
   readonly signal: AbortSignal;
 }
 

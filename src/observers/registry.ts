@@ -24,6 +24,8 @@ type Factory<T extends Type> = (
 export const OBSERVERS: { readonly [T in Type]: Factory<T> } = {
   imap: async (name, config, tools) =>
     (await import('./imap/index.ts')).createImapObserver(name, config, tools),
+  helpscout: async (name, config, tools) =>
+    (await import('./helpscout/index.ts')).createHelpscoutObserver(name, config, tools),
 };
 
 export function createObserver<T extends Type>(

@@ -6,7 +6,7 @@ import type { Random } from '../../base/random.ts';
 import type { ImapConfig } from './config.ts';
 import { closeLine, openLine, serverName, type Line } from './connection.ts';
 import { listFolders, planFolders } from './folders.ts';
-import { createGate } from './gate.ts';
+import { createGate } from '../gate.ts';
 import type { Watched } from './look.ts';
 
 export interface SessionTools {

@@ -10,7 +10,7 @@ import {
 import { readCursor, writeCursor } from '../../../src/observers/imap/cursor.ts';
 import { explain } from '../../../src/observers/imap/failure.ts';
 import { planFolders, type Listed } from '../../../src/observers/imap/folders.ts';
-import { createGate } from '../../../src/observers/imap/gate.ts';
+import { createGate } from '../../../src/observers/gate.ts';
 import { packUids } from '../../../src/observers/imap/reading.ts';
 import { testCanary } from '../../contracts/observer/mails.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';

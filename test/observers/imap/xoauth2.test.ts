@@ -85,6 +85,7 @@ function observe(port: number, tokenUrl: string, grant: Record<string, string>) 
     },
     '--imap',
   );
+  if (config.type !== 'imap') throw new Error('not parsed as it was written');
   const tools = { clock: createSystemClock(), random: createSystemRandom(), logger: silentLogger };
   const observer = createImapObserver('cloud', config, { ...tools, keys: TEST_KEYS });
   onTestFinished(() => observer.close());

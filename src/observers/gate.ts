@@ -1,7 +1,7 @@
-import { backoffMs, type BackoffLimits } from '../../base/backoff.ts';
-import type { Clock, Instant } from '../../base/clock.ts';
-import { MonitorError } from '../../base/errors.ts';
-import type { Random } from '../../base/random.ts';
+import { backoffMs, type BackoffLimits } from '../base/backoff.ts';
+import type { Clock, Instant } from '../base/clock.ts';
+import { MonitorError } from '../base/errors.ts';
+import type { Random } from '../base/random.ts';
 
 const ATTEMPTS: BackoffLimits = { firstMs: 1_000, maxMs: 10_000 };
 /** Servers lock accounts after a handful of wrong passwords; a person has to act anyway. */

@@ -1,0 +1,78 @@
+import type { Clock } from '../../base/clock.ts';
+import { MonitorError } from '../../base/errors.ts';
+import { halfWidth, midpoint, type Interval } from '../../domain/latency.ts';
+import type { Http } from '../http/http.ts';
+import type { ObserverReport } from '../observer.ts';
+import type { Api } from './api.ts';
+import type { HelpscoutConfig } from './config.ts';
+
+const CLOCK_LIMIT_MS = 2_000;
+/** Search indexes lag by seconds, and by more on bad days (semantics B2). */
+const SAFE_INDEX_LAG_MS = 60_000;
+
+/** Logs in, finds the inbox, reads both lists. @throws MonitorError with what to fix */
+export async function checkInbox(
+  config: HelpscoutConfig,
+  tools: { readonly api: Api; readonly http: Http; readonly clock: Clock },
+  signal: AbortSignal,
+): Promise<ObserverReport> {
+  const { api, http, clock } = tools;
+  const mailbox = await findMailbox(config, api, signal);
+  const from = clock.now() - SAFE_INDEX_LAG_MS;
+  await api.list({ view: 'all', from, page: 1 }, signal);
+  await api.list({ view: 'spam', from, page: 1 }, signal);
+  const offset = http.offset();
+  const left = http.budget.lastSaid();
+  const rate = left === undefined ? 'no rate limit seen' : `${left} requests left this minute`;
+  const name = oneLine(`${mailbox.name} <${mailbox.email}>`);
+  return {
+    summary: `${config.url.host}: inbox ${name}, spam readable, ${clockWords(offset)}, ${rate}`,
+    warnings: warningsOf(config, offset, left),
+  };
+}
+
+async function findMailbox(
+  config: HelpscoutConfig,
+  api: Api,
+  signal: AbortSignal,
+): ReturnType<Api['mailbox']> {
+  try {
+    return await api.mailbox(config.mailboxId, signal);
+  } catch (error) {
+    if (!(error instanceof MonitorError) || error.reason !== 'config') throw error;
+    throw new MonitorError(
+      `${config.url.host}: there is no inbox ${config.mailboxId}, or the app's user may not see it`,
+      { reason: 'config', retryable: false },
+    );
+  }
+}
+
+function clockWords(offset: Interval | undefined): string {
+  if (offset === undefined) return 'clock unknown';
+  const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
+  return `clock ${seconds(midpoint(offset))} s off (+/- ${seconds(halfWidth(offset))} s)`;
+}
+
+function warningsOf(
+  config: HelpscoutConfig,
+  offset: Interval | undefined,
+  left: number | undefined,
+): readonly string[] {
+  const warnings: string[] = [];
+  if (offset === undefined) {
+    warnings.push('no reply has a Date: timestamps cannot be used, latencies are less exact');
+  } else if (offset.low > CLOCK_LIMIT_MS || offset.high < -CLOCK_LIMIT_MS) {
+    warnings.push('its clock or ours is wrong; timestamps are corrected by the difference');
+  }
+  if (config.indexLagMs < SAFE_INDEX_LAG_MS) {
+    warnings.push('index_lag is under 60s: a slow search index would make canaries overdue');
+  }
+  if (left !== undefined && left < config.requestsPerMinute) {
+    warnings.push('the account has fewer requests left this minute than requests_per_minute');
+  }
+  return warnings;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').slice(0, 200);
+}

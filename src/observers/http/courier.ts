@@ -1,0 +1,115 @@
+import type { Clock } from '../../base/clock.ts';
+import { withDeadline } from '../../base/deadline.ts';
+import type { Secret } from '../../base/secret.ts';
+import { createBudget, type Budget, type RateNote } from './budget.ts';
+import { createExchange, type Exchange, type HttpReply, type HttpRequest } from './exchange.ts';
+import { failureOfExchange, retryAfterMs, UNSAID_WISH_MS } from './failure.ts';
+import { createOffsetBook, type OffsetBook } from './offset.ts';
+
+/** How requests show who we are. */
+export interface Authorization {
+  /** The `Authorization` header. @throws MonitorError */
+  header(signal: AbortSignal): Promise<string>;
+  /** The service did not take it; answers whether another one may be tried. */
+  renew(): boolean;
+}
+
+export interface HttpOptions {
+  /** Scheme, host and what stands before every path. */
+  readonly baseUrl: URL;
+  /** One request, from the connection to the end of the reply. */
+  readonly timeoutMs: number;
+  readonly requestsPerMinute: number;
+  /** To be kept out of every error; asked each time, since tokens change. */
+  readonly secrets: () => readonly Secret[];
+  /** Names of the headers in which the service says what is left of its limit. */
+  readonly remainingHeader?: string;
+  readonly clock: Clock;
+  /** Default: connections of its own. */
+  readonly exchange?: Exchange;
+}
+
+export interface HttpCall {
+  readonly method?: HttpRequest['method'];
+  /** Below the base URL, with its query. */
+  readonly path: string;
+  readonly authorization?: Authorization;
+  readonly accept?: string;
+  /** What is sent, and its media type. */
+  readonly body?: { readonly type: string; readonly text: string };
+  /** Requests that the service counts it for; default 1. */
+  readonly cost?: number;
+  /** Statuses besides 2xx that are an answer and no failure; a redirect among them is not followed. */
+  readonly allow?: readonly number[];
+  /** In bytes; default 1 MiB. */
+  readonly bodyLimit?: number;
+}
+
+/** Carries one request at a time to one host, within budget and deadline, and learns from each reply. */
+export interface Courier {
+  /** The reply, whatever its status. @throws MonitorError when there is none. */
+  send(call: HttpCall, url: URL, signal: AbortSignal): Promise<HttpReply>;
+  readonly offsets: Pick<OffsetBook, 'offset'>;
+  readonly budget: Pick<Budget, 'remaining' | 'lastSaid'>;
+  /** Requests made so far, failed ones too. */
+  requests(): number;
+  close(): void;
+}
+
+const BODY_LIMIT = 1_024 * 1_024;
+
+export function createCourier(options: HttpOptions): Courier {
+  const { clock, timeoutMs, secrets, requestsPerMinute } = options;
+  const what = options.baseUrl.host;
+  const line =
+    options.exchange === undefined
+      ? createExchange(clock)
+      : { exchange: options.exchange, close: () => undefined };
+  const budget = createBudget({ clock, perMinute: requestsPerMinute, what });
+  const offsets = createOffsetBook(clock);
+  let requests = 0;
+
+  return {
+    offsets,
+    budget,
+    requests: () => requests,
+    close: () => line.close(),
+    async send(call, url, signal) {
+      const header = await call.authorization?.header(signal);
+      const request = requestOf(call, url, header);
+      return withDeadline({ clock, ms: timeoutMs, what, signal }, async (inner) => {
+        inner.throwIfAborted();
+        budget.spend(call.cost ?? 1);
+        requests += 1;
+        try {
+          const reply = await line.exchange(request, inner);
+          offsets.note(reply);
+          budget.heard(rateNote(reply, options));
+          return reply;
+        } catch (error) {
+          throw failureOfExchange(error, { what, secrets: secrets() });
+        }
+      });
+    },
+  };
+}
+
+function requestOf(call: HttpCall, url: URL, authorization: string | undefined): HttpRequest {
+  const { method = 'GET', body, bodyLimit = BODY_LIMIT, accept = 'application/json' } = call;
+  const headers = { accept, 'user-agent': 'mailcanary' };
+  const shown = authorization === undefined ? headers : { ...headers, authorization };
+  if (body === undefined) return { method, url, headers: shown, bodyLimit };
+  const length = String(Buffer.byteLength(body.text));
+  const described = { ...shown, 'content-type': body.type, 'content-length': length };
+  return { method, url, headers: described, body: body.text, bodyLimit };
+}
+
+function rateNote(reply: HttpReply, options: HttpOptions): RateNote {
+  const { remainingHeader } = options;
+  const text = remainingHeader === undefined ? undefined : reply.headers[remainingHeader];
+  const remaining = text !== undefined && /^\d+$/.test(text.trim()) ? Number(text) : undefined;
+  const isRefusal = reply.status === 429 || reply.status === 503;
+  if (!isRefusal && remaining !== 0) return { remaining };
+  const unsaid = reply.status === 429 ? UNSAID_WISH_MS : undefined;
+  return { remaining, retryAfterMs: retryAfterMs(reply, options.clock) ?? unsaid };
+}
