@@ -37,6 +37,8 @@ export interface ObserverHarness {
   start(): Promise<void>;
   stop(): Promise<void>;
   open(): Promise<ObserverBench>;
+  /** Its protocol is not made of lines: proxies pass bytes as they come. */
+  readonly isRaw?: boolean;
   /** Case to the reason why it does not apply. */
   readonly skip?: Readonly<Record<string, string>>;
 }
@@ -68,7 +70,8 @@ export function createContract(harness: ObserverHarness, bench: () => ObserverBe
       return observer;
     },
     async proxied(...rules) {
-      const proxy = await startProxy({ target: { port: bench().port }, rules });
+      const raw = harness.isRaw ?? false;
+      const proxy = await startProxy({ target: { port: bench().port }, rules, raw });
       onTestFinished(() => proxy.stop());
       return proxy;
     },

@@ -9,6 +9,7 @@ const servers: WorldServer[] = [];
 describeObserverContract({
   type: 'helpscout',
   places: ['closed', 'spam'],
+  isRaw: true,
   start: () => Promise.resolve(),
   async stop() {
     for (const server of servers) await server.stop();
