@@ -18,16 +18,22 @@ export interface Loop {
   readonly ended: Promise<void>;
 }
 
-export interface Supervision {
+export interface Supervision<L extends Loop> {
   readonly clock: Clock;
   /** Makes the loop, with a state of its own. */
-  readonly start: () => Loop;
+  readonly start: () => L;
   /** Hears of a crash; answers how many milliseconds to wait before the loop is made anew. */
   readonly onCrash: (error: unknown, crashes: number) => number;
 }
 
+export interface Supervised<L extends Loop> extends Loop {
+  /** The running one: another one after a crash. */
+  current(): L;
+}
+
 /** A loop that is made anew when a round threw: our own bug must not blind the monitor for good. */
-export function superviseLoop({ clock, start, onCrash }: Supervision): Loop {
+export function superviseLoop<L extends Loop>(options: Supervision<L>): Supervised<L> {
+  const { clock, start, onCrash } = options;
   const stopping = new AbortController();
   let current = start();
 
@@ -49,6 +55,7 @@ export function superviseLoop({ clock, start, onCrash }: Supervision): Loop {
   ended.catch(() => undefined); // whoever awaits `ended` hears it
   return {
     ended,
+    current: () => current,
     nudge: () => current.nudge(),
     async stop() {
       stopping.abort();

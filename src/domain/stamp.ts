@@ -108,7 +108,9 @@ function claimOf({ stamp, offset }: StampEvidence): Interval | undefined {
 }
 
 function isOwnDate({ stamp, mailDates }: StampEvidence): boolean {
-  return mailDates.some((date) => Math.abs(date - stamp.at) <= Math.max(stamp.quantumMs, 1_000));
+  const middle = stamp.at + stamp.quantumMs / 2;
+  const reach = Math.max(stamp.quantumMs / 2, 1_000);
+  return mailDates.some((date) => Math.abs(date - middle) <= reach);
 }
 
 function intersect(a: Interval, b: Interval): Interval | undefined {

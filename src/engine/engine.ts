@@ -1,7 +1,7 @@
 import type { Clock, Instant } from '../base/clock.ts';
 import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { startLoop, superviseLoop, type Loop } from '../base/loop.ts';
+import { startLoop, superviseLoop, type Loop, type Supervised } from '../base/loop.ts';
 import type { Random } from '../base/random.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { TokenKeys } from '../domain/token.ts';
@@ -17,7 +17,7 @@ import type { Occasion, Order } from './order.ts';
 import { startSettling, type Settling } from './settle.ts';
 import type { TidyPolicy } from './tidy-copy.ts';
 import { startTidying, type Tidying } from './tidy.ts';
-import { startWatch, type LookReport } from './watch.ts';
+import { startWatch, type LookReport, type Watch } from './watch.ts';
 
 export interface EngineTools {
   readonly clock: Clock;
@@ -67,9 +67,9 @@ export interface Engine {
 
 export function createEngine(tools: EngineTools): Engine {
   const { observers, senders } = tools;
-  const watches = new Map<string, Loop>();
+  const watches = new Map<string, Supervised<Watch>>();
   const others: Loop[] = [];
-  const tidyings = createTidyings(tools);
+  const tidyings = new Map<string, Supervised<Tidying>>();
   let settling: Settling | undefined;
   let crash: (error: unknown) => void = () => undefined;
   const crashed = new Promise<never>((_resolve, reject) => {
@@ -77,7 +77,7 @@ export function createEngine(tools: EngineTools): Engine {
   });
   crashed.catch(() => undefined); // whoever awaits it hears it
 
-  function run(name: LoopName, start: () => Loop): Loop {
+  function run<L extends Loop>(name: LoopName, start: () => L): Supervised<L> {
     const loop = supervised(name, start, tools);
     loop.ended.catch(crash);
     return loop;
@@ -99,73 +99,54 @@ export function createEngine(tools: EngineTools): Engine {
       if (keepMs !== undefined) others.push(run('prune', () => startPruning(tools, keepMs)));
       others.push(run('settle', () => (settling = startSettling(tools))));
       for (const [name, observer] of observers) {
-        const start = (): Loop => startWatch({ ...tools, observer, onLook: heard });
+        const start = (): Watch => startWatch({ ...tools, observer, onLook: heard });
         watches.set(name, run('watch', start));
       }
-      tidyings.start((start) => run('tidy', start));
+      for (const [name, start] of tidyStarts(tools)) tidyings.set(name, run('tidy', start));
     },
     async launch(order, occasion, { signal, onLaunched: heardOf }) {
       const sender = senders.get(order.route.sender);
       if (sender === undefined) throw unknownSender(order.route.sender);
       // The mail may arrive before its 250 does: the watch must not sleep through the dialogue.
       const onLaunched = (canary: Canary): void => {
-        watches.get(order.route.observer)?.nudge();
+        watches.get(order.route.observer)?.current().expect();
         heardOf?.(canary);
       };
       return launch(order, occasion, { ...tools, sender, signal, onLaunched });
     },
     reconsider: () => settling?.nudge(),
     nudge: (observer) => watches.get(observer)?.nudge(),
-    litter: (observer) => tidyings.litter(observer),
+    litter: (observer) => (tidyings.has(observer) ? tidyings.get(observer)?.current().litter() : 0),
     async stop() {
       tools.ledger.stopWaiting(); // or a loop that waits for a dead disk would never end
-      const talking = [...watches.values(), ...tidyings.loops];
+      const talking = [...watches.values(), ...tidyings.values()];
       await Promise.all(talking.map((loop) => loop.stop()));
       for (const loop of others.splice(0).reverse()) await loop.stop();
     },
   };
 }
 
-/** The loops that clean up, one an observer. */
-interface Tidyings {
-  readonly loops: readonly Loop[];
-  start(run: (start: () => Loop) => Loop): void;
-  litter(observer: string): number | undefined;
+function tidyStarts(tools: EngineTools): ReadonlyMap<string, () => Tidying> {
+  const starts = new Map<string, () => Tidying>();
+  for (const [name, policy] of tools.tidying ?? []) {
+    const observer = tools.observers.get(name);
+    if (observer === undefined) continue;
+    starts.set(name, () => startTidying({ ...tools, observer, policy }));
+  }
+  return starts;
 }
 
-function createTidyings(tools: EngineTools): Tidyings {
-  const loops: Loop[] = [];
-  /** The running one of each observer: another one after a crash. */
-  const running = new Map<string, Tidying>();
-  return {
-    loops,
-    start(run) {
-      for (const [name, policy] of tools.tidying ?? []) {
-        const observer = tools.observers.get(name);
-        if (observer === undefined) continue;
-        const start = (): Loop => {
-          const tidying = startTidying({ ...tools, observer, policy });
-          running.set(name, tidying);
-          return tidying;
-        };
-        loops.push(run(start));
-      }
-    },
-    litter: (observer) => (running.has(observer) ? running.get(observer)?.litter() : 0),
-  };
-}
-
-function supervised(
+function supervised<L extends Loop>(
   name: LoopName,
-  start: () => Loop,
+  start: () => L,
   { clock, onCrash }: Pick<EngineTools, 'clock' | 'onCrash'>,
-): Loop {
-  if (onCrash === undefined) return start();
-  return superviseLoop({
-    clock,
-    start,
-    onCrash: (error, crashes) => onCrash(name, error, crashes),
-  });
+): Supervised<L> {
+  if (onCrash !== undefined) {
+    const told = (error: unknown, crashes: number): number => onCrash(name, error, crashes);
+    return superviseLoop({ clock, start, onCrash: told });
+  }
+  const loop = start();
+  return { ...loop, current: () => loop };
 }
 
 const DAY_MS = 86_400_000;

@@ -1,30 +1,49 @@
 import type { Instant } from '../base/clock.ts';
-import type { Canary } from '../domain/canary.ts';
-import { bracket } from '../domain/latency.ts';
+import { firstSighting, type Canary } from '../domain/canary.ts';
+import { bracket, type Interval } from '../domain/latency.ts';
+import { narrow, observeStamp, type StampEvidence, type StampProof } from '../domain/stamp.ts';
 import type { FactEntry, LookEntry } from '../ledger/ledger.ts';
 import type { Look, Observation, Observer } from '../observers/observer.ts';
+import { writeMemory } from './memory.ts';
 
 export interface EvidenceView {
   readonly observer: Pick<Observer, 'name' | 'capabilities'>;
   /** The observer's horizon before this look. */
   readonly horizon: Instant | undefined;
   readonly find: (id: string) => Promise<Canary | undefined>;
+  /** How far the observer's stamps had proven honest before this look. */
+  readonly proof?: StampProof | undefined;
+}
+
+export interface Evidence {
+  /** What the ledger is to remember. */
+  readonly entry: LookEntry;
+  /** With the canaries of this look. */
+  readonly proof: StampProof | undefined;
+  /** Stamps that were proven honest and contradict what the looks say; the looks stand. */
+  readonly conflicts: number;
 }
 
 /** What a look proves: sightings with their brackets, copies, and how far the horizon goes. */
-export async function entryOfLook(look: Look, view: EvidenceView): Promise<LookEntry> {
+export async function evidenceOf(look: Look, view: EvidenceView): Promise<Evidence> {
   const facts: FactEntry[] = [];
+  let proof = view.proof;
+  let conflicts = 0;
   for (const [id, seen] of groupById(look.observations)) {
     const canary = await view.find(id);
     if (canary?.launch.route.observer !== view.observer.name) continue;
-    facts.push(...factsOf(canary, seen, { look, horizon: view.horizon }));
+    const account = factsOf(canary, seen, { look, horizon: view.horizon, proof });
+    facts.push(...account.facts);
+    proof = account.proof;
+    conflicts += account.conflicts;
   }
-  return {
+  const entry = {
     observer: view.observer.name,
     horizon: look.complete ? horizonOf(look, view.observer.capabilities.indexLagMs) : null,
-    cursor: look.cursor,
+    cursor: writeMemory({ cursor: look.cursor, proof }),
     facts,
   };
+  return { entry, proof, conflicts };
 }
 
 /** Everything ingested before the earliest reading of a place began, less the index lag, would have been seen. */
@@ -32,36 +51,64 @@ export function horizonOf(look: Look, indexLagMs: number): Instant {
   return Math.min(...look.places.map((place) => place.startedAt)) - indexLagMs;
 }
 
-function factsOf(
-  canary: Canary,
-  seen: readonly Observation[],
-  context: { readonly look: Look; readonly horizon: Instant | undefined },
-): readonly FactEntry[] {
+interface Context {
+  readonly look: Look;
+  readonly horizon: Instant | undefined;
+  readonly proof: StampProof | undefined;
+}
+
+interface Account {
+  readonly facts: readonly FactEntry[];
+  readonly proof: StampProof | undefined;
+  readonly conflicts: number;
+}
+
+function factsOf(canary: Canary, seen: readonly Observation[], context: Context): Account {
   const { id, launchedAt } = canary.launch;
   const { look, horizon } = context;
   const notBefore = canary.acceptance?.at.low ?? canary.doubt?.at.low ?? launchedAt;
-  const ingested = bracket({ horizon, lookEnd: look.endedAt, notBefore });
-  const facts: FactEntry[] = seen.map(({ externalId, place, stamp, hops, foreignMessageId }) => ({
-    id,
-    fact: {
-      type: 'sighted',
-      sighting: {
-        externalId,
-        place,
-        ingested,
-        seenAt: look.endedAt,
-        stamp,
-        hops,
-        foreignMessageId,
-      },
-    },
-  }));
+  const fromLooks = bracket({ horizon, lookEnd: look.endedAt, notBefore });
+  const isNew = firstSighting(canary) === undefined;
+  const facts: FactEntry[] = [];
+  let conflicts = 0;
+  for (const observation of seen) {
+    const { externalId, place, stamp, hops, foreignMessageId } = observation;
+    const evidence = isNew
+      ? stampEvidence(canary, observation, { look, bracket: fromLooks })
+      : undefined;
+    const told =
+      evidence === undefined
+        ? { ingested: fromLooks, conflict: false }
+        : narrow(evidence, context.proof);
+    if (told.conflict) conflicts += 1;
+    const { ingested } = told;
+    const seenAt = look.endedAt;
+    const sighting = { externalId, place, ingested, seenAt, stamp, hops, foreignMessageId };
+    facts.push({ id, fact: { type: 'sighted', sighting } });
+  }
   // Only one complete look proves that two copies are there at the same time (semantics A8).
   const copies = new Set(seen.map((observation) => observation.externalId)).size;
   if (look.complete && copies > 1) {
     facts.push({ id, fact: { type: 'copied', at: look.endedAt, copies } });
   }
-  return facts;
+  const [first] = seen;
+  const witness =
+    isNew && first !== undefined
+      ? stampEvidence(canary, first, { look, bracket: fromLooks })
+      : undefined;
+  const proof = witness === undefined ? context.proof : observeStamp(context.proof, witness);
+  return { facts, proof, conflicts };
+}
+
+/** Of a first sighting only: the stamp of one that was moved or copied later is of another time. */
+function stampEvidence(
+  canary: Canary,
+  { stamp, mailDate }: Observation,
+  { look, bracket: fromLooks }: { readonly look: Look; readonly bracket: Interval },
+): StampEvidence | undefined {
+  if (stamp === null) return undefined;
+  const mailDates = [canary.launch.launchedAt, mailDate ?? canary.launch.launchedAt];
+  return { bracket: fromLooks, stamp, offset: look.clockOffset, mailDates };
 }
 
 function groupById(observations: readonly Observation[]): Map<string, Observation[]> {

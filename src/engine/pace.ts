@@ -11,7 +11,7 @@ const EAGER_MS = 2_000;
 const GROWTH = 1 / 20;
 const CALM_PAUSE_MS = 1_000;
 /** Looks for a deadline come this much after it, so that their horizon has surely passed it. */
-const DEADLINE_MARGIN_MS = 100;
+export const DEADLINE_MARGIN_MS = 100;
 /** Around a probe's usual latency looks are eager again: within this share of it, on both sides. */
 const USUAL_SHARE = 0.1;
 

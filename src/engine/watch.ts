@@ -5,14 +5,16 @@ import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
 import type { Random } from '../base/random.ts';
-import type { Canary } from '../domain/canary.ts';
+import { acceptedAt, firstSighting, type Canary } from '../domain/canary.ts';
 import { midpoint } from '../domain/latency.ts';
 import { nextDeadline } from '../domain/verdict.ts';
 import type { Ledger, LookEntry } from '../ledger/ledger.ts';
 import type { Look, Observer } from '../observers/observer.ts';
-import { entryOfLook } from './evidence.ts';
+import { evidenceOf } from './evidence.ts';
+import { readMemory, writeMemory } from './memory.ts';
 import { pauseBeforeLook } from './pace.ts';
-import { createUsualLatency } from './usual.ts';
+import { planLook, type Plan } from './thrift.ts';
+import { createUsualLatency, type UsualLatency } from './usual.ts';
 
 export interface WatchTools {
   readonly clock: Clock;
@@ -25,7 +27,13 @@ export interface WatchTools {
 }
 
 export type LookReport =
-  | { readonly type: 'looked'; readonly observer: string; readonly look: Look }
+  | {
+      readonly type: 'looked';
+      readonly observer: string;
+      readonly look: Look;
+      /** Stamps that contradict what the looks say. */
+      readonly conflicts: number;
+    }
   | { readonly type: 'failed'; readonly observer: string; readonly error: MonitorError };
 
 /** Why a look failed, or was not complete. */
@@ -39,23 +47,41 @@ const WORTH_A_PUSH_MS = 500;
 /** A look that showed nothing is written down when the stored horizon is this old: each write is a sync to disk. */
 const HORIZON_STEP_MS = 1_000;
 
+export interface Watch extends Loop {
+  /** A canary is on its way: looks at once, or where looks cost, in time for it. */
+  expect(): void;
+}
+
 /** The loop of one observer, for polls and pushes alike: look, remember, wait. */
-export function startWatch(tools: WatchTools): Loop {
-  const { clock, ledger, observer } = tools;
+export function startWatch(tools: WatchTools): Watch {
+  const { clock, observer } = tools;
   const usual = createUsualLatency();
   const watcher = createWatcher(tools);
+  const times = createLookTimes();
   let failures = 0;
+  let isOnlyExpecting = false;
+  /** Until then the other side, or our own patience, wants no look. */
+  let notBefore: Instant = -Infinity;
+
+  const plan = (): Plan =>
+    nextLook({ now: clock.now(), open: watcher.waited(), times, observer, usual });
 
   async function round(signal: AbortSignal): Promise<number> {
-    const report = await watcher.look(signal);
+    const isEarly = isOnlyExpecting && observer.capabilities.metered !== undefined;
+    isOnlyExpecting = false;
+    const { pauseMs, quick } = plan();
+    const restMs = Math.max(pauseMs, notBefore - clock.now());
+    if (isEarly && restMs > 0) return restMs;
+    const startedAt = clock.now();
+    const report = await watcher.look({ signal, quick });
     if (signal.aborted) return 0;
+    times.note(startedAt, clock.now(), report);
     tools.onLook?.(report);
     const failure = failureOf(report);
     failures = failure === undefined ? 0 : failures + 1;
-    if (failure !== undefined) return pauseAfter(failure, failures, tools);
-    const { capabilities } = observer;
-    const open = watcher.waited();
-    return pauseBeforeLook({ now: clock.now(), open, capabilities, usualMs: usual.of });
+    const sulkMs = failure === undefined ? 0 : pauseAfter(failure, failures, tools);
+    notBefore = clock.now() + sulkMs;
+    return failure === undefined ? plan().pauseMs : sulkMs;
   }
 
   async function wait(ms: number, signal: AbortSignal): Promise<void> {
@@ -69,13 +95,18 @@ export function startWatch(tools: WatchTools): Loop {
     await news; // the connection must be free for the next look
   }
 
-  const stopListening = ledger.subscribe((event) => {
-    const measured = event.effects.find((effect) => effect.type === 'latency');
-    if (measured !== undefined) usual.add(event.launch.route.probe, midpoint(measured.latency));
-  });
+  const stopListening = learnLatencies(tools.ledger, usual);
   const loop = startLoop({ clock, round, wait });
   return {
-    ...loop,
+    ended: loop.ended,
+    nudge() {
+      isOnlyExpecting = false;
+      loop.nudge();
+    },
+    expect() {
+      isOnlyExpecting = true;
+      loop.nudge();
+    },
     async stop() {
       stopListening();
       await loop.stop();
@@ -83,13 +114,80 @@ export function startWatch(tools: WatchTools): Loop {
   };
 }
 
+interface LookTimes {
+  readonly lookedAt: Instant | undefined;
+  readonly completedAt: Instant | undefined;
+  readonly endedAt: Instant | undefined;
+  note(startedAt: Instant, endedAt: Instant, report: LookReport): void;
+}
+
+function createLookTimes(): LookTimes {
+  const times: { lookedAt?: Instant; completedAt?: Instant; endedAt?: Instant } = {};
+  return {
+    get lookedAt() {
+      return times.lookedAt;
+    },
+    get completedAt() {
+      return times.completedAt;
+    },
+    get endedAt() {
+      return times.endedAt;
+    },
+    note(startedAt, endedAt, report) {
+      times.endedAt = endedAt;
+      if (report.type === 'failed') return;
+      times.lookedAt = startedAt;
+      if (report.look.complete) times.completedAt = startedAt;
+    },
+  };
+}
+
+/** When and how to look next: as often as is allowed, or as seldom as is enough. */
+function nextLook(view: {
+  readonly now: Instant;
+  readonly open: readonly Canary[];
+  readonly times: LookTimes;
+  readonly observer: Observer;
+  readonly usual: UsualLatency;
+}): Plan {
+  const { now, open, times, usual } = view;
+  const { capabilities } = view.observer;
+  const { metered } = capabilities;
+  if (metered === undefined) {
+    const pauseMs = pauseBeforeLook({ now, open, capabilities, usualMs: usual.of });
+    return { pauseMs, quick: false };
+  }
+  const { lookedAt, completedAt, endedAt } = times;
+  const past = { lookedAt, completedAt, endedAt };
+  return planLook({ now, open, capabilities, metered, ...past, dueAfterMs: usual.dueAfter });
+}
+
+function learnLatencies(ledger: Ledger, usual: UsualLatency): () => void {
+  return ledger.subscribe((event, canary) => {
+    const measured = event.effects.find((effect) => effect.type === 'latency');
+    if (measured === undefined) return;
+    const { probe } = event.launch.route;
+    usual.add(probe, midpoint(measured.latency));
+    const [accepted, seen] = [acceptedAt(canary), firstSighting(canary)];
+    if (accepted === undefined || seen === undefined) return;
+    const ageMs = seen.seenAt - accepted.high;
+    // An outage says nothing about the days after it.
+    if (ageMs <= canary.launch.policy.lateAfterMs) usual.seenAt(probe, ageMs);
+  });
+}
+
 function pauseAfter(error: MonitorError, failures: number, tools: WatchTools): number {
   const pauseMs = backoffMs(failures, FAILURE_BACKOFF, tools.random);
   return Math.max(pauseMs, error.retryAfterMs ?? 0);
 }
 
+interface LookWish {
+  readonly signal: AbortSignal;
+  readonly quick: boolean;
+}
+
 interface Watcher {
-  look(signal: AbortSignal): Promise<LookReport>;
+  look(options: LookWish): Promise<LookReport>;
   /** The open canaries that this observer decides, oldest launch first. */
   waited(): readonly Canary[];
 }
@@ -100,23 +198,25 @@ function createWatcher(tools: WatchTools): Watcher {
   const stored = ledger.observerState(observer.name);
   /** The latest, which may be ahead of the stored one. */
   let horizon: Instant | undefined = stored?.horizon ?? undefined;
-  let cursor = stored?.cursor;
+  let memory = readMemory(stored?.cursor);
 
   const waited = (): readonly Canary[] =>
     ledger.open().filter((canary) => canary.launch.route.observer === observer.name);
 
-  async function look(signal: AbortSignal): Promise<LookReport> {
+  async function look({ signal, quick }: LookWish): Promise<LookReport> {
     // Mail from before the oldest open launch cannot be one that anybody waits for.
     const since = waited()[0]?.launch.launchedAt ?? clock.now();
     try {
-      const seen = await observer.look({ cursor, since, signal });
+      const seen = await observer.look({ cursor: memory.cursor, since, quick, signal });
       const find = (id: string): Promise<Canary | undefined> => ledger.find(id);
-      const entry = await entryOfLook(seen, { observer, horizon, find });
+      const { proof } = memory;
+      const { entry, ...told } = await evidenceOf(seen, { observer, horizon, find, proof });
       if (isNews(entry)) await ledger.recordLook(entry);
-      cursor = seen.cursor;
+      memory = { cursor: seen.cursor, proof: told.proof };
       horizon = later(horizon, entry.horizon);
       if (seen.failure !== undefined) warn(tools, seen.failure, 'look was not complete');
-      return { type: 'looked', observer: observer.name, look: seen };
+      if (told.conflicts > 0) warnOfClock(tools, told.conflicts);
+      return { type: 'looked', observer: observer.name, look: seen, conflicts: told.conflicts };
     } catch (error) {
       if (!(error instanceof MonitorError)) throw error;
       if (!signal.aborted) warn(tools, error, 'look failed');
@@ -127,7 +227,7 @@ function createWatcher(tools: WatchTools): Watcher {
   /** Whether anything would be forgotten or decided later if the look were not written down. */
   function isNews(entry: LookEntry): boolean {
     if (entry.facts.length > 0) return true;
-    if (JSON.stringify(entry.cursor) !== JSON.stringify(cursor)) return true;
+    if (JSON.stringify(entry.cursor) !== JSON.stringify(writeMemory(memory))) return true;
     const known = ledger.observerState(observer.name)?.horizon;
     if (entry.horizon === null) return false;
     if (known === null || known === undefined) return true;
@@ -151,4 +251,9 @@ function later(known: Instant | undefined, said: Instant | null): Instant | unde
 function warn(tools: WatchTools, error: MonitorError, message: string): void {
   const { reason, retryable, message: detail } = error;
   tools.logger.warn({ observer: tools.observer.name, reason, retryable, detail }, message);
+}
+
+function warnOfClock(tools: WatchTools, conflicts: number): void {
+  const fields = { observer: tools.observer.name, conflicts };
+  tools.logger.warn(fields, 'timestamps contradict the looks, which stand');
 }

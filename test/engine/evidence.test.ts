@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { launchCanary, type Canary } from '../../src/domain/canary.ts';
 import type { Place } from '../../src/domain/sighting.ts';
 import { verifyToken } from '../../src/domain/token.ts';
-import { entryOfLook } from '../../src/engine/evidence.ts';
+import { evidenceOf } from '../../src/engine/evidence.ts';
 import type { Look, Observation } from '../../src/observers/observer.ts';
 import { TEST_KEYS, testLaunch } from '../support/test-launch.ts';
 
@@ -30,8 +30,12 @@ function lookAt(options: { complete?: boolean; observations?: readonly Observati
   };
 }
 
-function entry(look: Look, known: Canary = canary, horizon: number | undefined = START + 900) {
-  return entryOfLook(look, {
+async function entry(
+  look: Look,
+  known: Canary = canary,
+  horizon: number | undefined = START + 900,
+) {
+  const { entry: told } = await evidenceOf(look, {
     observer: {
       name: 'helpdesk',
       capabilities: { minPauseMs: 10, indexLagMs: 5, push: false, stampQuantumMs: null },
@@ -39,6 +43,7 @@ function entry(look: Look, known: Canary = canary, horizon: number | undefined =
     horizon,
     find: (id) => Promise.resolve(id === known.launch.id ? known : undefined),
   });
+  return told;
 }
 
 describe('what a look proves', () => {
@@ -64,7 +69,7 @@ describe('what a look proves', () => {
     const look = lookAt({ observations: [observe('a')] });
     const known = launchCanary(testLaunch({ launchedAt: START + 500 }));
 
-    const { facts } = await entryOfLook(
+    const { entry: told } = await evidenceOf(
       {
         ...look,
         observations: [{ ...observe('a'), token: verifyToken(known.launch.token, TEST_KEYS)! }],
@@ -79,7 +84,7 @@ describe('what a look proves', () => {
       },
     );
 
-    expect(facts[0]!.fact).toMatchObject({ sighting: { ingested: { low: START + 500 } } });
+    expect(told.facts[0]!.fact).toMatchObject({ sighting: { ingested: { low: START + 500 } } });
   });
 
   it('counts copies only when one complete look shows them together', async () => {

@@ -1,0 +1,80 @@
+import type { Instant } from '../base/clock.ts';
+import { acceptedAt, firstSighting, type Canary } from '../domain/canary.ts';
+import { deadlinesOf } from '../domain/verdict.ts';
+import type { Capabilities, Metered } from '../observers/observer.ts';
+import { DEADLINE_MARGIN_MS, LONGEST_PAUSE_MS } from './pace.ts';
+
+/** The next look at an observer whose looks cost. */
+export interface Plan {
+  readonly pauseMs: number;
+  /** For a look at this very moment, the places where canaries usually arrive are enough. */
+  readonly quick: boolean;
+}
+
+export interface ThriftView {
+  readonly now: Instant;
+  readonly open: readonly Canary[];
+  readonly capabilities: Capabilities;
+  readonly metered: Metered;
+  /** Start of the latest look, and of the latest complete one; undefined when there was none. */
+  readonly lookedAt: Instant | undefined;
+  readonly completedAt: Instant | undefined;
+  /** End of the latest look. */
+  readonly endedAt: Instant | undefined;
+  /** Age at which a probe's canaries are usually visible, in milliseconds. */
+  readonly dueAfterMs: (probe: string) => number;
+}
+
+/** A canary that was not there yet is looked for again after a fifth of its age, within these bounds. */
+const GROWTH = 1 / 5;
+const SHORTEST_GAP_MS = 5_000;
+const LONGEST_GAP_MS = 15_000;
+/** A complete look that is due within this share of the interval is made at once instead of a quick one. */
+const SOON = 1 / 4;
+
+/**
+ * Where requests are counted, a look is worth its price when a canary is
+ * likely to be visible that was not at the look before, when a deadline has
+ * passed, and once a minute anyway (semantics B2). Looks in between would not
+ * make a latency more exact: the stamp does that, or a lagging index spoils it.
+ */
+export function planLook(view: ThriftView): Plan {
+  const { now, capabilities, metered } = view;
+  const everyMs = Math.min(LONGEST_PAUSE_MS, metered.lookEveryMs);
+  const complete = view.completedAt === undefined ? now : view.completedAt + everyMs;
+  const waiting = view.open.filter(
+    (canary) => firstSighting(canary) === undefined && canary.refusal === null,
+  );
+  const deadline = Math.min(
+    ...waiting
+      .flatMap(deadlinesOf)
+      .map((instant) => instant + capabilities.indexLagMs + DEADLINE_MARGIN_MS)
+      .filter((instant) => instant > (view.completedAt ?? -Infinity)),
+  );
+  const at = Math.min(complete, deadline, ...waiting.map((canary) => nextUsefulLook(canary, view)));
+  const floor = (view.endedAt ?? -Infinity) + capabilities.minPauseMs;
+  const start = Math.max(now, floor, at);
+  const isOld = waiting.some((canary) => isSuspect(canary, now));
+  const quick = !isOld && now < deadline && complete - now > everyMs * SOON;
+  return { pauseMs: start - now, quick };
+}
+
+/** For its own sake: when it is usually visible, then again and again, more seldom the older it is. */
+function nextUsefulLook(canary: Canary, view: ThriftView): Instant {
+  const since = waitsSince(canary);
+  const due = since + view.dueAfterMs(canary.launch.route.probe);
+  const { lookedAt } = view;
+  if (lookedAt === undefined || lookedAt < due) return due;
+  const age = lookedAt - since;
+  if (age > canary.launch.policy.lateAfterMs) return lookedAt + LONGEST_PAUSE_MS;
+  return lookedAt + Math.min(LONGEST_GAP_MS, Math.max(SHORTEST_GAP_MS, age * GROWTH));
+}
+
+/** Then every look reads every place (semantics B2). */
+function isSuspect(canary: Canary, at: Instant): boolean {
+  return at >= waitsSince(canary) + canary.launch.policy.suspectAfterMs;
+}
+
+function waitsSince(canary: Canary): Instant {
+  return acceptedAt(canary)?.high ?? canary.launch.launchedAt;
+}
