@@ -9,9 +9,14 @@ import { SENDERS } from '../src/senders/registry.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
 
+/** Folders in a family that are no adapter but manners that several share. */
+const SHARED = ['observers/http'];
+
 async function adapterFolders(family: string): Promise<string[]> {
   const entries = await readdir(`${ROOT}/src/${family}`, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return entries
+    .filter((entry) => entry.isDirectory() && !SHARED.includes(`${family}/${entry.name}`))
+    .map((entry) => entry.name);
 }
 
 async function sourceFiles(): Promise<string[]> {

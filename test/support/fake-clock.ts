@@ -15,13 +15,20 @@ export interface FakeClock extends Clock {
   step(byMs: number): void;
 }
 
-export function createFakeClock(start: Instant = Date.UTC(2026, 0, 5, 9, 0, 0)): FakeClock {
+/** `turns` of the event loop pass before time does: more, where work between two sleeps takes several (a ledger's write). */
+export function createFakeClock(
+  start: Instant = Date.UTC(2026, 0, 5, 9, 0, 0),
+  turns = 1,
+): FakeClock {
   let now = start;
   let skew = 0;
   const steps: ClockStep[] = [];
   const sleepers = new Set<Sleeper>();
   const watchers = new Set<() => void>();
-  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < turns; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
+  };
 
   return {
     now: () => now,

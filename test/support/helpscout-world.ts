@@ -80,13 +80,11 @@ export class HelpscoutWorld {
 
   /** The mail is ingested now. Answers the conversation's id. */
   async deliver(raw: string, status: WorldConversation['status'] = 'active'): Promise<number> {
-    const mail = await PostalMime.parse(Buffer.from(raw, 'latin1'));
-    return this.ingest({
-      raw,
-      subject: mail.subject ?? '',
-      body: mail.html ?? mail.text ?? '',
-      status,
-    });
+    const isHuge = raw.length > 1_000_000; // parsing takes seconds then
+    const mail = await PostalMime.parse(Buffer.from(isHuge ? raw.slice(0, 10_000) : raw, 'latin1'));
+    const subject = mail.subject ?? '';
+    const body = isHuge ? raw.replace(/^.*?\r?\n\r?\n/s, '') : (mail.html ?? mail.text ?? '');
+    return this.ingest({ raw, subject, body, status });
   }
 
   ingest(mail: {

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { accuracyOf, medianOf, startDay, type DayOptions } from '../../support/helpscout-days.ts';
+
+/** Twenty canaries prove the stamps honest; a few more, since not every bracket tells. */
+const WARM_UP = 30;
+const COUNT = 200;
+
+async function measure(options: DayOptions) {
+  const day = await startDay(options);
+  const warm = await day.run(WARM_UP);
+  const before = day.world.log.length;
+  const ids = await day.run(COUNT);
+  const requests = day.world.log.length - before;
+  await day.run(1);
+  const accuracy = accuracyOf(day, await day.find(ids));
+  const early = accuracyOf(day, await day.find(warm));
+  await day.stop();
+  return { ...accuracy, early, requests: requests / COUNT, median: medianOf(accuracy.halfWidths) };
+}
+
+describe('latencies by stamps of whole seconds, a clock 40 s off, an index lag of 5 s', () => {
+  test(
+    'are within 1.5 s in the median and 2.5 s at most, and hold the truth',
+    { timeout: 60_000 },
+    async () => {
+      const fixed = await measure({ fixedMs: 15_000 });
+      const planned = await measure({});
+
+      console.log({
+        f: [
+          fixed.median,
+          fixed.halfWidths.at(-1),
+          fixed.requests,
+          fixed.wrong.length,
+          fixed.early.wrong.length,
+        ],
+        p: [
+          planned.median,
+          planned.halfWidths.at(-1),
+          planned.requests,
+          planned.wrong.length,
+          planned.early.wrong.length,
+          planned.early.halfWidths.map(Math.round).join(),
+        ],
+      });
+      expect(planned.halfWidths).toHaveLength(COUNT);
+      expect(planned.wrong).toEqual([]);
+      expect(planned.early.wrong).toEqual([]);
+      expect(planned.median).toBeLessThan(1_500);
+      expect(planned.halfWidths.at(-1)).toBeLessThan(2_500);
+      expect(fixed.median).toBeLessThan(1_500);
+      expect(planned.median).toBeLessThan(fixed.median * 1.1);
+      expect(planned.requests).toBeLessThan(fixed.requests / 2);
+    },
+  );
+});
