@@ -29,8 +29,11 @@ export interface ThriftView {
 const GROWTH = 1 / 5;
 const SHORTEST_GAP_MS = 5_000;
 const LONGEST_GAP_MS = 15_000;
-/** A complete look that is due within this share of the interval is made at once instead of a quick one. */
-const SOON = 1 / 4;
+/**
+ * A look is complete where the next complete one is due within this share of the interval, though that costs a
+ * request more: it then comes at the age at which canaries become visible, and so do those a minute later.
+ */
+const SOON = 5 / 6;
 
 /**
  * Where requests are counted, a look is worth its price when a canary is

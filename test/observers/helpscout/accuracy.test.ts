@@ -26,23 +26,6 @@ describe('latencies by stamps of whole seconds, a clock 40 s off, an index lag o
       const fixed = await measure({ fixedMs: 15_000 });
       const planned = await measure({});
 
-      console.log({
-        f: [
-          fixed.median,
-          fixed.halfWidths.at(-1),
-          fixed.requests,
-          fixed.wrong.length,
-          fixed.early.wrong.length,
-        ],
-        p: [
-          planned.median,
-          planned.halfWidths.at(-1),
-          planned.requests,
-          planned.wrong.length,
-          planned.early.wrong.length,
-          planned.early.halfWidths.map(Math.round).join(),
-        ],
-      });
       expect(planned.halfWidths).toHaveLength(COUNT);
       expect(planned.wrong).toEqual([]);
       expect(planned.early.wrong).toEqual([]);
