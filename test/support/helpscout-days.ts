@@ -32,6 +32,8 @@ export interface DayOptions {
   readonly fixedMs?: number;
   /** Where mail is filed. */
   readonly status?: () => 'active' | 'closed' | 'spam';
+  /** How often it is filed. */
+  readonly copies?: () => number;
 }
 
 /** A canary a minute through a simulated mail system into a simulated Help Scout, on a clock of the test. */
@@ -198,7 +200,11 @@ function createMailSystem(parts: {
   readonly truths: Map<string, number>;
 }): Sender {
   const { clock, chance, options, world, truths } = parts;
-  const { delayMs = (c) => 4_000 + 16_000 * c * c, status = () => 'active' } = options;
+  const {
+    delayMs = (c) => 4_000 + 16_000 * c * c,
+    status = () => 'active',
+    copies = () => 1,
+  } = options;
   return {
     name: 'relay',
     type: 'smtp',
@@ -212,6 +218,7 @@ function createMailSystem(parts: {
       await clock.sleep(100 * chance());
       const delay = delayMs(chance());
       const filed = status();
+      const count = copies();
       if (Number.isFinite(delay)) {
         truths.set(message.id, delay);
         void clock.sleep(takenAt + delay - clock.now()).then(() => {
@@ -222,7 +229,9 @@ function createMailSystem(parts: {
             ...message.headers.map(([name, value]) => `${name}: ${value}`),
           ];
           const raw = [...head, '', message.text].join('\r\n');
-          world.ingest({ raw, subject: message.subject, body: message.text, status: filed });
+          for (let copy = 0; copy < count; copy += 1) {
+            world.ingest({ raw, subject: message.subject, body: message.text, status: filed });
+          }
         });
       }
       const at = { low, high: clock.now() };

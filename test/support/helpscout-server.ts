@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { HelpscoutWorld, WorldReply, WorldRequest } from './helpscout-world.ts';
+import type { WorldReply, WorldRequest } from './helpscout-records.ts';
+import type { HelpscoutWorld } from './helpscout-world.ts';
 
 /** A world behind a socket on loopback. */
 export interface WorldServer {

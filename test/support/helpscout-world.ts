@@ -1,42 +1,14 @@
 import { createHmac } from 'node:crypto';
 import PostalMime from 'postal-mime';
 import type { Clock } from '../../src/base/clock.ts';
-
-/** A request as the world sees it, from a socket or from a test. */
-export interface WorldRequest {
-  readonly method: string;
-  /** Path and query. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
-}
-
-export interface WorldReply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-interface WorldThread {
-  readonly id: number;
-  readonly type: string;
-  readonly createdAt: number;
-  readonly body: string;
-  readonly raw: string;
-}
-
-interface WorldConversation {
-  readonly id: number;
-  readonly subject: string;
-  readonly createdAt: number;
-  readonly threads: WorldThread[];
-  status: 'active' | 'closed' | 'spam';
-  state: 'published' | 'deleted';
-  modifiedAt: number;
-  /** When the search index shows the present modification, on our clock. */
-  indexedAt: number;
-  mergedInto?: number;
-}
+import {
+  MAILBOX_ID,
+  renderConversation,
+  renderThread,
+  type WorldConversation,
+  type WorldReply,
+  type WorldRequest,
+} from './helpscout-records.ts';
 
 export interface WorldOptions {
   readonly clock: Clock;
@@ -51,7 +23,7 @@ export interface WorldOptions {
  * of requests, so that it can stand behind a socket or a simulated line.
  */
 export class HelpscoutWorld {
-  readonly mailboxId = 85;
+  readonly mailboxId = MAILBOX_ID;
   readonly appId = 'app-of-the-tests';
   appSecret = 'a-planted-app-secret';
   /** Its clocks minus ours: of `Date`, and of what it stores. */
@@ -150,7 +122,7 @@ export class HelpscoutWorld {
   hookFor(id: number, secret: string): { headers: Record<string, string>; body: Uint8Array } {
     const conversation = this.#conversations.get(id);
     if (conversation === undefined) throw new Error(`no conversation ${id}`);
-    const body = Buffer.from(JSON.stringify(this.#render(conversation, true)));
+    const body = Buffer.from(JSON.stringify(renderConversation(conversation, true)));
     const signature = createHmac('sha1', secret).update(body).digest('base64');
     return {
       headers: { 'x-helpscout-event': 'convo.created', 'x-helpscout-signature': signature },
@@ -258,7 +230,7 @@ export class HelpscoutWorld {
     const number = Number(query.get('page') ?? 1);
     const shown = found.slice((number - 1) * size, number * size);
     const conversations = shown.map((known) =>
-      this.#render(known, query.get('embed') === 'threads'),
+      renderConversation(known, query.get('embed') === 'threads'),
     );
     return this.#reply(200, {
       ...(shown.length === 0 ? {} : { _embedded: { conversations } }),
@@ -283,37 +255,15 @@ export class HelpscoutWorld {
       this.change(known.id, { status: 'closed' });
       return this.#reply(204, '');
     }
-    if (rest === '') return this.#reply(200, this.#render(known, true));
+    if (rest === '') return this.#reply(200, renderConversation(known, true));
     if (rest.startsWith('/threads?') || rest === '/threads') {
-      const threads = known.threads.map((thread) => this.#thread(thread));
+      const threads = known.threads.map((thread) => renderThread(thread));
       return this.#reply(200, { _embedded: { threads } });
     }
     const threadId = /^\/threads\/(\d+)\/original-source$/.exec(rest)?.[1];
     const thread = known.threads.find(({ id }) => String(id) === threadId);
     if (thread === undefined || !this.hasSources) return this.#reply(404, { message: 'Not Found' });
     return this.#reply(200, { original: thread.raw });
-  }
-
-  #render(known: WorldConversation, withThreads: boolean): object {
-    return {
-      id: known.id,
-      number: known.id % 10_000,
-      threads: known.threads.length,
-      type: 'email',
-      status: known.status,
-      state: known.state,
-      subject: known.subject,
-      preview: (known.threads[0]?.body ?? '').slice(0, 100),
-      mailboxId: this.mailboxId,
-      createdAt: isoSeconds(known.createdAt),
-      ...(withThreads
-        ? { _embedded: { threads: known.threads.map((thread) => this.#thread(thread)) } }
-        : {}),
-    };
-  }
-
-  #thread({ id, type, createdAt, body }: WorldThread): object {
-    return { id, type, state: 'published', createdAt: isoSeconds(createdAt), body };
   }
 
   #reply(status: number, body: object | string, headers: Record<string, string> = {}): WorldReply {
@@ -340,9 +290,4 @@ export class HelpscoutWorld {
     this.#nextId += 1;
     return this.#nextId;
   }
-}
-
-/** Whole seconds, cut off: `2026-11-24T02:00:41Z`. */
-function isoSeconds(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

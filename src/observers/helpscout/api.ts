@@ -48,8 +48,8 @@ export interface Api {
   remove(conversationId: string, signal: AbortSignal): Promise<boolean>;
 }
 
-const LIST_LIMIT = 8 * 1_024 * 1_024;
-const SOURCE_LIMIT = 4 * 1_024 * 1_024;
+const LIST_LIMIT = 4 * 1_024 * 1_024;
+const SOURCE_LIMIT = 1_024 * 1_024;
 /** Writes count twice (rate limits of the Inbox API). */
 const WRITE_COST = 2;
 const GONE = [404, 410];
@@ -94,7 +94,7 @@ export function createApi(http: Http, authorization: Authorization, mailboxId: n
     },
     find,
     async threads(id, signal) {
-      const call = get(`/conversations/${id}/threads`, { bodyLimit: 4 * LIST_LIMIT });
+      const call = get(`/conversations/${id}/threads`, { bodyLimit: 8 * LIST_LIMIT });
       return (await http.json(call, ThreadPage, signal))._embedded?.threads ?? [];
     },
     async source(conversationId, threadId, signal) {

@@ -113,12 +113,10 @@ function createParts(config: HelpscoutConfig, tools: HelpscoutTools, closing: Ab
 }
 
 async function look(parts: Parts, options: LookOptions): Promise<Look> {
-  const { gate, hooks, login } = parts;
+  const { gate, hooks } = parts;
   return attend(parts, options.signal, async (signal) => {
     gate.pass();
     try {
-      // Before the first list: the reply tells the clock by which lists are asked for.
-      await login.header(signal);
       const hooked = hooks?.drain() ?? [];
       const seen = await lookThrough(parts, hooked, { ...options, signal });
       if (seen.failure === undefined) gate.reset();

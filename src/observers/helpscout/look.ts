@@ -8,6 +8,7 @@ import type { Api, View } from './api.ts';
 import { earlierCopies, type CopyMemory } from './copies.ts';
 import { readCursor, writeCursor, type Marks, type Seen, type ViewMark } from './cursor.ts';
 import { isMarked, isMarkedText, judge, lettersOf, originalHeaders, type Letter } from './judge.ts';
+import type { Login } from './login.ts';
 import { readView } from './reading.ts';
 import { placeOf, type Conversation, type Thread } from './reply.ts';
 
@@ -16,6 +17,7 @@ export interface LookTools {
   readonly keys: TokenKeys;
   readonly api: Api;
   readonly http: Http;
+  readonly login: Login;
   readonly memory: CopyMemory;
   readonly indexLagMs: number;
   readonly mailboxId: number;
@@ -50,7 +52,8 @@ const SOURCES_PER_LOOK = 20;
 /**
  * Reads the conversations that a webhook named, then the list of the inbox,
  * then (unless `quick`) that of spam: a canary that is taken out of the inbox
- * meanwhile is in one of them. A quick look after a webhook reads no list.
+ * meanwhile is in one of them. A quick look after a webhook reads no list; one
+ * that finds copies of a canary reads all.
  *
  * @throws MonitorError when the inbox cannot be read
  */
@@ -62,16 +65,22 @@ export async function lookThrough(
   const { clock, http } = tools;
   const startedAt = clock.now();
   const before = http.requests();
+  // Before the first list: the reply tells the clock by which lists are asked for.
+  await tools.login.header(options.signal);
   const marks = readCursor(options.cursor);
   const harvest = startHarvest(marks);
   const round = { tools, signal: options.signal, harvest };
   for (const id of hooked) await readConversation(round, id);
-  if (options.quick !== true || hooked.length === 0) await gather(round, 'all', options.since);
-  if (options.quick !== true) {
+  const isQuick = options.quick === true;
+  const isHookOnly = isQuick && hooked.length > 0;
+  if (!isHookOnly) await gather(round, 'all', options.since);
+  let earlier = await presentCopies(round);
+  if (!isQuick || hasCopies([...earlier, ...harvest.observations])) {
+    if (isHookOnly) await gather(round, 'all', options.since);
     await gatherIfPossible(harvest, () => gather(round, 'spam', options.since));
+    earlier = [...earlier, ...(await presentCopies(round, earlier))];
   }
   const fresh = harvest.observations;
-  const earlier = await presentCopies(round, earlierCopies(fresh, tools.memory));
   tools.memory.remember(fresh);
   const offset = http.offset();
   return {
@@ -167,16 +176,24 @@ async function takeLetter(round: Round, letter: Letter): Promise<void> {
   harvest.seen.set(id, { as: observation === undefined ? 'no_arrival' : as, at });
 }
 
-/** Which of the copies reported before are still there, and where. */
+/** Only a complete look proves that two copies are there at the same time (semantics A8). */
+function hasCopies(observations: readonly Observation[]): boolean {
+  return new Set(observations.map(({ token }) => token.id)).size < observations.length;
+}
+
+/** Which copies, reported before, of what is new are still there, and where; without those already `known`. */
 async function presentCopies(
   round: Round,
-  copies: readonly Observation[],
+  known: readonly Observation[] = [],
 ): Promise<readonly Observation[]> {
+  const { harvest, tools } = round;
+  const reported = new Set(known.map(({ externalId }) => externalId));
+  const copies = earlierCopies(harvest.observations, tools.memory);
   const present: Observation[] = [];
-  for (const copy of copies) {
-    await gatherIfPossible(round.harvest, async () => {
+  for (const copy of copies.filter(({ externalId }) => !reported.has(externalId))) {
+    await gatherIfPossible(harvest, async () => {
       const [id = ''] = copy.externalId.split(':');
-      const conversation = await round.tools.api.find(id, round.signal);
+      const conversation = await tools.api.find(id, round.signal);
       if (conversation === undefined) return;
       present.push({ ...copy, place: placeOf(conversation) });
     });
