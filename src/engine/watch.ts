@@ -31,6 +31,8 @@ export type LookReport =
       readonly type: 'looked';
       readonly observer: string;
       readonly look: Look;
+      /** Not all places were wished to be read. */
+      readonly quick: boolean;
       /** Stamps that contradict what the looks say. */
       readonly conflicts: number;
     }
@@ -216,7 +218,8 @@ function createWatcher(tools: WatchTools): Watcher {
       horizon = later(horizon, entry.horizon);
       if (seen.failure !== undefined) warn(tools, seen.failure, 'look was not complete');
       if (told.conflicts > 0) warnOfClock(tools, told.conflicts);
-      return { type: 'looked', observer: observer.name, look: seen, conflicts: told.conflicts };
+      const { conflicts } = told;
+      return { type: 'looked', observer: observer.name, look: seen, quick, conflicts };
     } catch (error) {
       if (!(error instanceof MonitorError)) throw error;
       if (!signal.aborted) warn(tools, error, 'look failed');

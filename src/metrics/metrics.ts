@@ -46,9 +46,15 @@ export type LookReport =
         readonly startedAt: Instant;
         readonly endedAt: Instant;
         readonly complete: boolean;
+        /** Why it was not, where that was no choice. */
+        readonly failure?: unknown;
         readonly mismatches: Readonly<Partial<Record<(typeof UNMATCHED_REASONS)[number], number>>>;
         readonly requests: number;
       };
+      /** It was not meant to be complete. */
+      readonly quick: boolean;
+      /** Timestamps that contradict the looks. */
+      readonly conflicts: number;
     }
   | {
       readonly type: 'failed';
@@ -142,12 +148,14 @@ function countLook(book: Book, report: LookReport): void {
     return;
   }
   const { look } = report;
-  book.add('watch_polls', { observer }, { label: look.complete ? 'ok' : 'partial' });
+  const isFine = look.complete || (report.quick && look.failure === undefined);
+  book.add('watch_polls', { observer }, { label: isFine ? 'ok' : 'partial' });
   book.add(
     'observer_requests',
     { observer },
-    { label: look.complete ? 'ok' : 'error', by: look.requests },
+    { label: isFine ? 'ok' : 'error', by: look.requests },
   );
+  if (report.conflicts > 0) book.add('clock_conflicts', { observer }, { by: report.conflicts });
   for (const [reason, count] of Object.entries(look.mismatches)) {
     book.add('unmatched', { observer }, { label: reason, by: count });
   }

@@ -72,15 +72,19 @@ describe('what the loops report', () => {
       requests: 4,
     };
     const observer = ROUTE.observer;
-    metrics.onLook({ type: 'looked', observer, look });
-    metrics.onLook({ type: 'looked', observer, look: { ...look, complete: false, requests: 3 } });
+    const report = { type: 'looked', observer, quick: false, conflicts: 0 } as const;
+    const part = { ...look, complete: false, requests: 3 };
+    metrics.onLook({ ...report, look });
+    metrics.onLook({ ...report, look: part });
+    metrics.onLook({ ...report, look: { ...part, mismatches: {} }, quick: true, conflicts: 2 });
     metrics.onLoopCrash('watch');
     metrics.onLedgerError('sync');
 
     const parsed = await read(metrics);
 
-    expect(risen(parsed, 'watch_polls_total', 'result')).toEqual({ ok: 1, partial: 1 });
-    expect(risen(parsed, 'observer_requests_total', 'result')).toEqual({ ok: 4, error: 3 });
+    expect(risen(parsed, 'watch_polls_total', 'result')).toEqual({ ok: 2, partial: 1 });
+    expect(risen(parsed, 'observer_requests_total', 'result')).toEqual({ ok: 7, error: 3 });
+    expect(valueOf(parsed, 'mailcanary_clock_conflicts_total')).toBe(2);
     expect(risen(parsed, 'unmatched_total', 'reason')).toEqual({ foreign: 4, reply: 2 });
     expect(valueOf(parsed, 'mailcanary_poll_duration_seconds_count')).toBe(1);
     expect(valueOf(parsed, 'mailcanary_poll_duration_seconds_sum')).toBe(0.2);

@@ -61,6 +61,12 @@ export const MONITOR_METRICS = {
     split: { label: 'reason', values: UNMATCHED_REASONS },
     help: 'Ingested items that carry a canary mark but match nothing sent.',
   },
+  clock_conflicts: {
+    type: 'counter',
+    per: 'observer',
+    from: 'run',
+    help: 'Timestamps of the observed system that contradict what the looks saw; the looks stand.',
+  },
   cleanup_failures: {
     type: 'counter',
     per: 'observer',
