@@ -100,6 +100,8 @@ export interface Observer {
     litter: Litter,
     options: { readonly manner: TidyManner; readonly signal: AbortSignal },
   ): Promise<TidyResult>;
+  /** Takes a push from outside: checks its signature in constant time and lets `news` resolve. Absent where none comes. */
+  hook?(request: HookRequest): HookAnswer;
   close(): Promise<void>;
 }
 
@@ -116,6 +118,16 @@ export type TidyManner = 'close' | 'delete';
 
 /** `gone`: it was not there any more; `not_ours`: what is there does not carry this token, and was left alone. */
 export type TidyResult = 'done' | 'gone' | 'not_ours';
+
+/** A webhook's request as it came. */
+export interface HookRequest {
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+}
+
+/** Whether a request was from the observed system; only then does it cause a look. */
+export type HookAnswer = 'taken' | 'bad_signature' | 'malformed';
 
 export interface ObserverReport {
   /** One line for a person: server, places found. */

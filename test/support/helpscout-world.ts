@@ -105,13 +105,20 @@ export class HelpscoutWorld {
     this.change(into, {});
   }
 
+  /** As observers name the first copy in it. */
+  externalIdOf(id: number): string {
+    return `${id}:${this.#conversations.get(id)?.threads[0]?.id}`;
+  }
+
   statusOf(id: number): string | undefined {
     const known = this.#conversations.get(id);
     return known?.state === 'deleted' ? 'deleted' : known?.status;
   }
 
+  /** What the API shows: deleted conversations are gone. */
   state(): string {
-    return JSON.stringify([...this.#conversations.values()]);
+    const shown = [...this.#conversations.values()].filter(({ state }) => state !== 'deleted');
+    return JSON.stringify(shown);
   }
 
   revokeTokens(): void {

@@ -5,6 +5,9 @@ import type { Api } from './api.ts';
 import { lettersOf } from './judge.ts';
 import { placeOf } from './reply.ts';
 
+/** `conversation:thread`, as looks give it. A merge keeps the thread's number. */
+const EXTERNAL_ID = /^(\d{1,19}):(\d{1,19})$/;
+
 /**
  * Closes or deletes the conversation of a canary, after it was read again. One
  * into which a person merged other people's mail is left alone. One in spam is
@@ -17,11 +20,13 @@ export async function tidyAway(
 ): Promise<TidyResult> {
   const { api, keys } = tools;
   const { manner, signal } = options;
-  const [id = ''] = litter.externalId.split(':');
+  const [, id, threadId] = EXTERNAL_ID.exec(litter.externalId) ?? [];
+  if (id === undefined) return 'gone';
   const conversation = await api.find(id, signal);
   if (conversation === undefined || conversation.state === 'deleted') return 'gone';
   const embedded = conversation._embedded?.threads ?? [];
   const threads = embedded.length > 0 ? embedded : await api.threads(conversation.id, signal);
+  if (!threads.some((thread) => thread.id === threadId)) return 'gone';
   const letters = lettersOf(conversation, threads);
   const tokensOf = (text: string): readonly string[] =>
     recogniseTokens(text, keys).tokens.map(({ token }) => token);

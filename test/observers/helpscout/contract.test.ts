@@ -9,6 +9,7 @@ const servers: WorldServer[] = [];
 describeObserverContract({
   type: 'helpscout',
   places: ['closed', 'spam'],
+  manners: ['close', 'delete'],
   isRaw: true,
   start: () => Promise.resolve(),
   async stop() {

@@ -57,7 +57,7 @@ describe('tidying a canary away', () => {
     const litter = await litterOf(scene);
     const foreign = await scene.world.deliver(foreignMail());
     const other = await scene.world.deliver(testCanary().message);
-    const at = (id: number): Litter => ({ ...litter, externalId: `${id}:1` });
+    const at = (id: number): Litter => ({ ...litter, externalId: scene.world.externalIdOf(id) });
     const tidy = (wanted: Litter) => scene.observer.tidy?.(wanted, { manner: 'delete', signal });
 
     const apart = [await tidy(at(foreign)), await tidy(at(other))];
