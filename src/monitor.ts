@@ -15,7 +15,9 @@ import type { TotalsView, View } from './ledger/view.ts';
 import { openView } from './ledger/views.ts';
 import type { LoopName } from './metrics/labels.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
-import { createServer } from './server/server.ts';
+import { createHookServer, type HookParts } from './server/hooks.ts';
+import { createServer, type Server } from './server/server.ts';
+import type { ListenAddress } from './server/socket.ts';
 
 export interface MonitorTools extends Pick<AppTools, 'clock' | 'random' | 'logger'> {
   readonly build: { readonly version: string; readonly revision: string; readonly node: string };
@@ -26,7 +28,9 @@ export interface MonitorTools extends Pick<AppTools, 'clock' | 'random' | 'logge
 /** The daemon as a value: engine, schedule, metrics and HTTP server over one configuration. */
 export interface Monitor {
   readonly daemon: Daemon;
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: ListenAddress;
+  /** Where webhooks come in; undefined where none are taken. */
+  readonly hooksAddress: ListenAddress | undefined;
   /** Takes no requests, launches nothing more, lets dialogues end, closes the ledger. Idempotent. */
   stop(): Promise<void>;
 }
@@ -71,12 +75,22 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
     });
     closers.push(() => server.stop());
     const address = await server.start();
+    const hooks = hookServer(config, { ...tools, observers: app.adapters.observers });
+    if (hooks !== undefined) closers.push(() => hooks.stop());
+    const hooksAddress = await hooks?.start();
     daemon.start();
-    return { daemon, address, stop };
+    return { daemon, address, hooksAddress, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function hookServer(
+  { server: { hooks } }: Config,
+  parts: Omit<HookParts, 'config'>,
+): Server | undefined {
+  return hooks === undefined ? undefined : createHookServer({ ...parts, config: hooks });
 }
 
 /** What the engine reports to, made after it. */

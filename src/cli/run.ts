@@ -44,7 +44,11 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
     loadConfig: () => loadConfig(options.config),
   });
   const { host, port } = monitor.address;
-  logger.info({ host, port, probes: config.probes.length, version: VERSION }, 'monitor started');
+  const hooks = monitor.hooksAddress;
+  logger.info(
+    { host, port, ...(hooks && { hooks }), probes: config.probes.length, version: VERSION },
+    'monitor started',
+  );
   context.onHangup(() => void monitor.daemon.reload());
   try {
     await whenAborted(signal);

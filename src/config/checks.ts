@@ -17,6 +17,7 @@ export function crossFindings(tree: unknown): readonly Finding[] {
     ...unknownProbes(tree),
     ...shortKeep(tree),
     ...lateTidying(tree),
+    ...deafHooks(tree),
   ];
 }
 
@@ -108,6 +109,20 @@ function lateTidying(tree: unknown): readonly Finding[] {
     const message = `must be less than ledger.keep (${writeDuration(keepMs)}${isWritten ? '' : ' by default'})`;
     return [{ path: ['observers', name, 'tidy_after'], message }];
   });
+}
+
+/** A secret of webhooks that nothing receives. */
+function deafHooks(tree: unknown): readonly Finding[] {
+  if (valueAt(tree, ['server', 'hooks']) !== undefined) return [];
+  return entriesOf(valueAt(tree, ['observers'])).flatMap(([name, entry]) =>
+    ['webhook_secret', 'webhook_secret_file']
+      .filter((key) => valueAt(entry, [key]) !== undefined)
+      .map((key) => ({
+        path: ['observers', name, key],
+        message: 'is for webhooks, and no socket takes any',
+        hint: 'write server: { hooks: { listen: "127.0.0.1:9926" } }',
+      })),
+  );
 }
 
 /** What is allowed and yet probably not meant. */

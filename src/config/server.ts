@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { addFault, SecretText, type Fault } from '../base/schema.ts';
-import type { ServerSettings } from '../server/settings.ts';
+import type { HookSettings, ServerSettings } from '../server/settings.ts';
 
 const LISTEN_HINT = 'write 127.0.0.1:9925, [::1]:9925 or 0.0.0.0:9925';
 const HOST_NAME =
@@ -53,12 +53,29 @@ const HostName = z.string().transform((text, context): string => {
   return z.NEVER;
 });
 
+const BASE_PATH = /^(?:\/[a-z0-9._~-]+)*\/?$/i;
+
+/** Where webhooks come in: a socket that a helpdesk may reach, apart from the status page. */
+const Hooks = z
+  .strictObject({
+    listen: Listen.prefault('127.0.0.1:9926'),
+    base_path: z.string().regex(BASE_PATH, { error: 'is not a path' }).default('/'),
+  })
+  .transform(
+    (value) =>
+      ({
+        listen: value.listen,
+        basePath: value.base_path.replace(/\/$/, ''),
+      }) satisfies HookSettings,
+  );
+
 /** Status page, metrics and API. */
 export const ServerConfig = z
   .strictObject({
     listen: Listen.prefault('127.0.0.1:9925'),
     access_token: AccessToken.optional(),
     allowed_hosts: z.array(HostName).default([]),
+    hooks: Hooks.optional(),
   })
   .transform(
     (value) =>
@@ -66,6 +83,7 @@ export const ServerConfig = z
         listen: value.listen,
         accessToken: value.access_token,
         allowedHosts: value.allowed_hosts,
+        hooks: value.hooks,
       }) satisfies ServerSettings,
   );
 export type ServerConfig = z.output<typeof ServerConfig>;

@@ -74,7 +74,7 @@ describe('a full file', () => {
   it('has all its parts', () => {
     expect(config.vantage).toBe('eu-west-1');
     expect(Object.keys(config.senders)).toEqual(['relay', 'cloud']);
-    expect(Object.keys(config.observers)).toEqual(['helpdesk', 'plain']);
+    expect(Object.keys(config.observers)).toEqual(['helpdesk', 'plain', 'desk']);
     expect(config.warnings).toEqual([]);
   });
 

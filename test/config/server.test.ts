@@ -7,7 +7,23 @@ describe('server:', () => {
       listen: { host: '127.0.0.1', port: 9925 },
       accessToken: undefined,
       allowedHosts: [],
+      hooks: undefined,
     });
+  });
+
+  it.each([
+    [{}, { listen: { host: '127.0.0.1', port: 9926 }, basePath: '' }],
+    [
+      { listen: '0.0.0.0:80', base_path: '/hook' },
+      { listen: { host: '0.0.0.0', port: 80 }, basePath: '/hook' },
+    ],
+    [{ base_path: '/a/b-1/' }, { listen: { host: '127.0.0.1', port: 9926 }, basePath: '/a/b-1' }],
+  ])('takes webhooks as %j', (hooks, expected) => {
+    expect(ServerConfig.parse({ hooks }).hooks).toEqual(expected);
+  });
+
+  it.each(['hook', '/a//b', '/:id', '/a b', '/*', '/a?b', '//'])('no hooks below "%s"', (path) => {
+    expect(ServerConfig.safeParse({ hooks: { base_path: path } }).success).toBe(false);
   });
 
   it.each([

@@ -99,8 +99,8 @@ export async function startSite(parts: Partial<ServerParts> = {}): Promise<TestS
   });
   const { host, port } = await server.start();
   atEnd(() => server.stop());
-  const ask = (options: RequestOptions, body?: string): Promise<Answer> =>
-    send({ host, port, ...options }, body);
+  const send = (options: RequestOptions, body?: string): Promise<Answer> =>
+    ask({ host, port, ...options }, body);
   return {
     server,
     host,
@@ -108,14 +108,14 @@ export async function startSite(parts: Partial<ServerParts> = {}): Promise<TestS
     emit(event) {
       for (const listener of listeners) listener(event);
     },
-    get: (path, options) => ask({ path, ...options }),
+    get: (path, options) => send({ path, ...options }),
     post: (path, body, headers) =>
-      ask({ path, method: 'POST', ...(headers === undefined ? {} : { headers }) }, body),
+      send({ path, method: 'POST', ...(headers === undefined ? {} : { headers }) }, body),
   };
 }
 
 /** Not fetch: it would correct paths and the Host header. */
-function send(options: RequestOptions, body?: string): Promise<Answer> {
+export function ask(options: RequestOptions, body?: string | Uint8Array): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest({ agent: false, ...options }, (response) => {
       let text = '';

@@ -1,0 +1,68 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../base/clock.ts';
+import { withDeadline } from '../base/deadline.ts';
+import { messageOf, MonitorError } from '../base/errors.ts';
+
+export interface ListenAddress {
+  /** A name or an address; IPv6 without brackets. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+/** What is still being answered then is cut off. */
+const DRAIN_MS = 3_000;
+/** Whole headers, then the whole request: the slowest honest client is far quicker. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 20_000;
+const LARGEST_HEADERS = 16_384;
+
+/** An HTTP server that no slow or talkative client can hold on to. */
+export function createSocket(site: RequestListener): Server {
+  const limits = {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    maxHeaderSize: LARGEST_HEADERS,
+  };
+  return createServer(limits, site);
+}
+
+/** Resolves with where it listens. @throws MonitorError `config` when it cannot. */
+export function listen(http: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
+  return new Promise((resolve, reject) => {
+    http.once('error', (error) => {
+      const message = `cannot listen on ${host} port ${port}: ${messageOf(error)}`;
+      reject(new MonitorError(message, { reason: 'config', retryable: false, cause: error }));
+    });
+    http.listen({ host, port }, () => {
+      const address = http.address();
+      resolve(
+        isSocketAddress(address) ? { host: address.address, port: address.port } : { host, port },
+      );
+    });
+  });
+}
+
+function isSocketAddress(address: AddressInfo | string | null): address is AddressInfo {
+  return typeof address === 'object' && address !== null;
+}
+
+/** Takes no new connections, ends the idle ones, and waits a few seconds for the rest. */
+export async function drain(
+  http: Server,
+  endStreams: () => Promise<void>,
+  clock: Clock,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    http.close(() => resolve()); // of a server that never listened: at once, with an error
+  });
+  await endStreams();
+  http.closeIdleConnections();
+  try {
+    await withDeadline({ clock, ms: DRAIN_MS, what: 'the last answer' }, () => closed);
+  } catch {
+    http.closeAllConnections();
+    await closed;
+  }
+}
