@@ -142,7 +142,8 @@ export function describeSender(subject: SenderSubject): void {
     });
 
     it('leaves no socket and no timer behind', async () => {
-      const timers = countHandles(/^Timeout$/);
+      // Test files share a process: what an earlier one left there is not ours.
+      const [sockets, timers] = [countHandles(SOCKETS), countHandles(/^Timeout$/)];
       const { stub, sender } = await start({});
       for (const script of [{ greeting: 'reset' }, { final: 'close' }, { quit: 'stall' }]) {
         await outcome(script);
@@ -153,7 +154,7 @@ export function describeSender(subject: SenderSubject): void {
       for (const one of opened.splice(0)) await one.close();
       await stub.idle();
 
-      expect(countHandles(/TCPSocket|TLS|TCPConnect|GetAddrInfo/)).toBe(0);
+      expect(countHandles(SOCKETS)).toBeLessThanOrEqual(sockets);
       expect(countHandles(/^Timeout$/)).toBeLessThanOrEqual(timers);
     });
   });
@@ -165,6 +166,8 @@ export function describeSender(subject: SenderSubject): void {
 }
 
 /** What keeps the process alive. */
+const SOCKETS = /TCPSocket|TLS|TCPConnect|GetAddrInfo/;
+
 function countHandles(kinds: RegExp): number {
   return process.getActiveResourcesInfo().filter((kind) => kinds.test(kind)).length;
 }
