@@ -8,6 +8,7 @@ import type { LedgerEvent } from './domain/events.ts';
 import type { ReloadResult } from './engine/control.ts';
 import type { OnCrash } from './engine/crash.ts';
 import { createDaemon, type Daemon } from './engine/daemon.ts';
+import { hookTakers } from './engine/hooks.ts';
 import { LONGEST_PAUSE_MS } from './engine/pace.ts';
 import { assignmentsOf } from './assignments.ts';
 import type { Assignment } from './engine/roster.ts';
@@ -75,7 +76,7 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
     });
     closers.push(() => server.stop());
     const address = await server.start();
-    const hooks = hookServer(config, { ...tools, observers: app.adapters.observers });
+    const hooks = hookServer(config, { ...tools, takers: hookTakers(app.adapters.observers) });
     if (hooks !== undefined) closers.push(() => hooks.stop());
     const hooksAddress = await hooks?.start();
     daemon.start();

@@ -1,7 +1,7 @@
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import type { Clock, Instant } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import type { HookAnswer, Observer } from '../observers/observer.ts';
+import type { HookAnswer, TakeHook } from '../engine/hooks.ts';
 import { logAccess } from './access-log.ts';
 import { handleErrors, handleMissing, HttpError, notFound } from './errors.ts';
 import type { Server } from './server.ts';
@@ -10,7 +10,8 @@ import { createSocket, drain, listen } from './socket.ts';
 
 export interface HookParts {
   readonly config: HookSettings;
-  readonly observers: ReadonlyMap<string, Pick<Observer, 'hook'>>;
+  /** By observer. */
+  readonly takers: ReadonlyMap<string, TakeHook>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -51,11 +52,8 @@ function createHookSite(parts: HookParts): Express {
 }
 
 /** Before the body is read: is there anybody to hand it to, and not too much of it. */
-function admit({ observers, clock }: HookParts): RequestHandler {
-  const allowances = new Map<string, Allowance>();
-  for (const [name, { hook }] of observers) {
-    if (hook !== undefined) allowances.set(name, createAllowance(clock));
-  }
+function admit({ takers, clock }: HookParts): RequestHandler {
+  const allowances = new Map([...takers.keys()].map((name) => [name, createAllowance(clock)]));
   return (request, response, next) => {
     const allowance = allowances.get(nameIn(request));
     if (allowance === undefined) throw notFound('no observer of this name takes webhooks');
@@ -72,13 +70,13 @@ const REFUSALS: Readonly<Record<Exclude<HookAnswer, 'taken'>, HttpError>> = {
   malformed: new HttpError(400, 'bad-request', 'the body is not what this webhook sends'),
 };
 
-function handOver({ observers, logger }: HookParts): RequestHandler {
+function handOver({ takers, logger }: HookParts): RequestHandler {
   return (request, response) => {
     const observer = nameIn(request);
     const body: unknown = request.body;
     // Without any body the parser leaves something else.
     const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-    const answer = observers.get(observer)?.hook?.({ headers: flat(request), body: bytes });
+    const answer = takers.get(observer)?.({ headers: flat(request), body: bytes });
     if (answer === undefined) throw notFound('no observer of this name takes webhooks');
     if (answer !== 'taken') {
       logger.warn({ observer, answer, bytes: bytes.length }, 'a webhook was refused');

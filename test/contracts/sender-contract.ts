@@ -165,9 +165,9 @@ export function describeSender(subject: SenderSubject): void {
   }
 }
 
-/** What keeps the process alive. */
 const SOCKETS = /TCPSocket|TLS|TCPConnect|GetAddrInfo/;
 
+/** What keeps the process alive. */
 function countHandles(kinds: RegExp): number {
   return process.getActiveResourcesInfo().filter((kind) => kinds.test(kind)).length;
 }

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
-import type { HookRequest, Observer } from '../../src/observers/observer.ts';
+import { hookTakers, type HookRequest, type TakeHook } from '../../src/engine/hooks.ts';
 import { createHookServer, type HookParts } from '../../src/server/hooks.ts';
 import { idsOf, lookFrom } from '../contracts/observer/looks.ts';
 import { atEnd } from '../ledger/support.ts';
@@ -22,17 +22,14 @@ interface HookSite {
 /** The real server on loopback, before an observer that takes everything with `x-signed: yes`. */
 async function startHooks(parts: Partial<HookParts> = {}): Promise<HookSite> {
   const heard: HookRequest[] = [];
-  const hook: Observer['hook'] = (request) => {
+  const take: TakeHook = (request) => {
     heard.push(request);
     if (request.headers['x-signed'] !== 'yes') return 'bad_signature';
     return request.body.length === 0 ? 'malformed' : 'taken';
   };
   const server = createHookServer({
     config: { listen: LISTEN, basePath: '' },
-    observers: new Map([
-      ['helpdesk', { hook }],
-      ['plain', {}],
-    ]),
+    takers: new Map([['helpdesk', take]]),
     clock: createFakeClock(),
     logger: silentLogger,
     ...parts,
@@ -136,11 +133,11 @@ describe('the socket for webhooks', () => {
   it('says 429 to a flood, signed or not, of that observer alone, until it has passed', async () => {
     const clock = createFakeClock();
     const hook = (): 'bad_signature' => 'bad_signature';
-    const observers = new Map([
-      ['helpdesk', { hook }],
-      ['other', { hook }],
+    const takers = new Map([
+      ['helpdesk', hook],
+      ['other', hook],
     ]);
-    const site = await startHooks({ clock, observers });
+    const site = await startHooks({ clock, takers });
     for (let number = 0; number < 200; number += 1) {
       expect((await site.post('/helpdesk', '{}')).status).toBe(401);
     }
@@ -174,7 +171,7 @@ describe('webhooks of Help Scout', () => {
       indexLagMs: 60_000,
       observer: { config: { webhook_secret: SECRET } },
     });
-    const site = await startHooks({ observers: new Map([['helpdesk', observer]]) });
+    const site = await startHooks({ takers: hookTakers(new Map([['helpdesk', observer]])) });
     const { cursor } = await lookFrom(observer);
     const { signal } = new AbortController();
     const news = observer.news(signal);
