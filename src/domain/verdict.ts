@@ -125,9 +125,9 @@ export function deadlinesOf(canary: Canary): readonly Instant[] {
   return steps.filter(([isOpen]) => isOpen).map(([, step]) => since + policy[step]);
 }
 
-/** The earliest of {@link deadlinesOf}. */
-export function nextDeadline(canary: Canary): Instant | undefined {
-  const deadlines = deadlinesOf(canary);
+/** The earliest of {@link deadlinesOf} that comes after an instant. */
+export function nextDeadline(canary: Canary, after: Instant = -Infinity): Instant | undefined {
+  const deadlines = deadlinesOf(canary).filter((deadline) => deadline > after);
   return deadlines.length === 0 ? undefined : Math.min(...deadlines);
 }
 

@@ -114,7 +114,7 @@ export function createEngine(tools: EngineTools): Engine {
       };
       return launch(order, occasion, { ...tools, sender, signal, onLaunched });
     },
-    reconsider: () => settling?.nudge(),
+    reconsider: () => settling?.reconsider(),
     nudge: (observer) => watches.get(observer)?.nudge(),
     litter: (observer) => (tidyings.has(observer) ? tidyings.get(observer)?.current().litter() : 0),
     async stop() {

@@ -1,8 +1,9 @@
 import type { Clock, Instant } from '../base/clock.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
 import type { Canary, Fact } from '../domain/canary.ts';
-import { abandon, deadlinesOf, judge } from '../domain/verdict.ts';
+import { abandon, judge } from '../domain/verdict.ts';
 import type { FactEntry, Ledger } from '../ledger/ledger.ts';
+import { Docket, type Times } from './docket.ts';
 
 export interface SettleTools {
   readonly clock: Clock;
@@ -16,36 +17,47 @@ export interface SettleTools {
 export interface Settling extends Loop {
   /** An observer completed a look: judge, if that horizon has passed the next deadline. */
   horizonMoved(horizon: Instant): void;
+  /** Something besides canaries and time has changed: judge every open canary anew. */
+  reconsider(): void;
 }
 
 /** While the wall clock is further than this from ours, no horizon settles anything (semantics B4). */
 export const SKEW_LIMIT_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
+/** Canaries of one round: what is said of them is one transaction, which blocks the event loop. */
+const AT_ONCE = 500;
 
 /** The loop that judges: after every news, and at every deadline. */
 export function startSettling(tools: SettleTools): Settling {
   const { clock, ledger } = tools;
-  let due: Instant = -Infinity;
+  const docket = new Docket();
+  const reconsider = (): void => {
+    for (const canary of ledger.open()) docket.add(canary);
+  };
+  reconsider();
 
   async function round(): Promise<number> {
-    const entries = proposals(tools);
+    const times = timesOf(tools);
+    const due = docket.take(times, AT_ONCE);
+    const entries = due.flatMap((canary) => proposals(canary, times, tools));
     if (entries.length > 0) await ledger.append(entries);
-    const deadlines = ledger.open().flatMap(deadlinesOf);
-    due = Math.min(...deadlines);
-    const now = clock.now();
-    // Those already past on our clock wait for their horizon, which comes with a look.
-    const ahead = deadlines.filter((deadline) => deadline > now);
-    return Math.min(LONGEST_PAUSE_MS, ...ahead.map((deadline) => deadline - now));
+    if (due.length === AT_ONCE || docket.hasNews()) return 0;
+    return Math.min(LONGEST_PAUSE_MS, docket.nextByClock() - clock.now());
   }
 
   const loop = startLoop({ clock, round });
-  const stopListening = ledger.subscribe((event) => {
-    if (event.fact.type !== 'settled') loop.nudge();
+  const stopListening = ledger.subscribe((_event, canary) => {
+    docket.add(canary);
+    loop.nudge();
   });
   return {
     ...loop,
     horizonMoved(horizon) {
-      if (horizon >= due) loop.nudge();
+      if (horizon >= docket.nextByHorizon()) loop.nudge();
+    },
+    reconsider() {
+      reconsider();
+      loop.nudge();
     },
     async stop() {
       stopListening();
@@ -54,17 +66,20 @@ export function startSettling(tools: SettleTools): Settling {
   };
 }
 
-function proposals(tools: SettleTools): readonly FactEntry[] {
-  const { clock, ledger } = tools;
+function timesOf({ clock, ledger }: SettleTools): Times {
   const isClockTrusted = Math.abs(clock.skewMs()) <= SKEW_LIMIT_MS;
-  const now = clock.now();
-  const toEntries = (canary: Canary, facts: readonly Fact[]): readonly FactEntry[] =>
-    facts.map((fact) => ({ id: canary.launch.id, fact }));
-  return ledger.open().flatMap((canary) => {
-    if (tools.wasRemoved?.(canary) === true) return toEntries(canary, abandon(canary, now));
-    const known = ledger.observerState(canary.launch.route.observer)?.horizon ?? undefined;
-    const horizon = isClockTrusted ? known : undefined;
-    const wasPaused = (at: Instant): boolean => tools.wasPaused?.(canary, at) ?? false;
-    return toEntries(canary, judge(canary, { horizon, now, wasPaused }));
-  });
+  const horizonOf = (observer: string): Instant | undefined =>
+    ledger.observerState(observer)?.horizon ?? undefined;
+  return { now: clock.now(), horizonOf: isClockTrusted ? horizonOf : () => undefined };
+}
+
+function proposals(canary: Canary, times: Times, tools: SettleTools): readonly FactEntry[] {
+  const { id, route } = canary.launch;
+  const { now } = times;
+  const toEntries = (facts: readonly Fact[]): readonly FactEntry[] =>
+    facts.map((fact) => ({ id, fact }));
+  if (tools.wasRemoved?.(canary) === true) return toEntries(abandon(canary, now));
+  const horizon = times.horizonOf(route.observer);
+  const wasPaused = (at: Instant): boolean => tools.wasPaused?.(canary, at) ?? false;
+  return toEntries(judge(canary, { horizon, now, wasPaused }));
 }

@@ -2,7 +2,7 @@ import type { Instant } from '../base/clock.ts';
 import { acceptedAt, firstSighting, type Canary } from '../domain/canary.ts';
 import { deadlinesOf } from '../domain/verdict.ts';
 import type { Capabilities, Metered } from '../observers/observer.ts';
-import { DEADLINE_MARGIN_MS, LONGEST_PAUSE_MS } from './pace.ts';
+import { lookFor, LONGEST_PAUSE_MS } from './pace.ts';
 
 /** The next look at an observer whose looks cost. */
 export interface Plan {
@@ -48,18 +48,24 @@ export function planLook(view: ThriftView): Plan {
   const waiting = view.open.filter(
     (canary) => firstSighting(canary) === undefined && canary.refusal === null,
   );
-  const deadline = Math.min(
-    ...waiting
+  const deadline = earliest(
+    waiting
       .flatMap(deadlinesOf)
-      .map((instant) => instant + capabilities.indexLagMs + DEADLINE_MARGIN_MS)
+      .map((instant) => lookFor(instant, capabilities))
       .filter((instant) => instant > (view.completedAt ?? -Infinity)),
   );
-  const at = Math.min(complete, deadline, ...waiting.map((canary) => nextUsefulLook(canary, view)));
+  const useful = earliest(waiting.map((canary) => nextUsefulLook(canary, view)));
+  const at = Math.min(complete, deadline, useful);
   const floor = (view.endedAt ?? -Infinity) + capabilities.minPauseMs;
   const start = Math.max(now, floor, at);
   const isOld = waiting.some((canary) => isSuspect(canary, now));
   const quick = !isOld && now < deadline && complete - now > everyMs * SOON;
   return { pauseMs: start - now, quick };
+}
+
+/** Not `Math.min(...)`: after a long outage there are more of them than a call may have arguments. */
+function earliest(instants: readonly Instant[]): Instant {
+  return instants.reduce((least, instant) => Math.min(least, instant), Infinity);
 }
 
 /** For its own sake: when it is usually visible, then again and again, more seldom the older it is. */

@@ -14,6 +14,8 @@ const LATER = 1.2;
 export interface UsualLatency {
   /** Median of the latest arrivals, in milliseconds; undefined when there were none. */
   readonly of: (probe: string) => number | undefined;
+  /** The greatest of them, of all probes; 0 when there is none. */
+  readonly longest: () => number;
   add(probe: string, ms: number): void;
   /** How old its canaries are when it is worth while to look for them first, in milliseconds. */
   readonly dueAfter: (probe: string) => number;
@@ -24,14 +26,20 @@ export interface UsualLatency {
 export function createUsualLatency(): UsualLatency {
   const recent = new Map<string, readonly number[]>();
   const dues = new Map<string, number>();
+  const medians = new Map<string, number>();
+  let longest = 0;
   const dueAfter = (probe: string): number => dues.get(probe) ?? FIRST_DUE_MS;
   return {
-    of(probe) {
-      const sorted = [...(recent.get(probe) ?? [])].sort((a, b) => a - b);
-      return sorted[Math.floor(sorted.length / 2)];
-    },
+    of: (probe) => medians.get(probe),
+    longest: () => longest,
     add(probe, ms) {
-      recent.set(probe, [...(recent.get(probe) ?? []), ms].slice(-REMEMBERED));
+      const latest = [...(recent.get(probe) ?? []), ms].slice(-REMEMBERED);
+      recent.set(probe, latest);
+      const before = medians.get(probe) ?? 0;
+      const median = medianOf(latest);
+      medians.set(probe, median);
+      if (median > longest) longest = median;
+      else if (before === longest) longest = Math.max(...medians.values());
     },
     dueAfter,
     // Only what a look showed is known, so the age is found by trying: sooner after each success, later after a miss.
@@ -42,4 +50,10 @@ export function createUsualLatency(): UsualLatency {
       dues.set(probe, Math.max(SHORTEST_DUE_MS, next));
     },
   };
+}
+
+/** Of at least one. */
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

@@ -7,12 +7,12 @@ import { startLoop, type Loop } from '../base/loop.ts';
 import type { Random } from '../base/random.ts';
 import { acceptedAt, firstSighting, type Canary } from '../domain/canary.ts';
 import { midpoint } from '../domain/latency.ts';
-import { nextDeadline } from '../domain/verdict.ts';
 import type { Ledger, LookEntry } from '../ledger/ledger.ts';
 import type { Look, Observer } from '../observers/observer.ts';
 import { evidenceOf } from './evidence.ts';
 import { readMemory, writeMemory } from './memory.ts';
-import { pauseBeforeLook } from './pace.ts';
+import { Deadlines } from './deadlines.ts';
+import { lookFor, pauseBeforeLook } from './pace.ts';
 import { planLook, type Plan } from './thrift.ts';
 import { createUsualLatency, type UsualLatency } from './usual.ts';
 
@@ -65,8 +65,7 @@ export function startWatch(tools: WatchTools): Watch {
   /** Until then the other side, or our own patience, wants no look. */
   let notBefore: Instant = -Infinity;
 
-  const plan = (): Plan =>
-    nextLook({ now: clock.now(), open: watcher.waited(), times, observer, usual });
+  const plan = (): Plan => nextLook({ now: clock.now(), watcher, times, observer, usual });
 
   async function round(signal: AbortSignal): Promise<number> {
     const isEarly = isOnlyExpecting && observer.capabilities.metered !== undefined;
@@ -111,6 +110,7 @@ export function startWatch(tools: WatchTools): Watch {
     },
     async stop() {
       stopListening();
+      watcher.close();
       await loop.stop();
     },
   };
@@ -147,16 +147,18 @@ function createLookTimes(): LookTimes {
 /** When and how to look next: as often as is allowed, or as seldom as is enough. */
 function nextLook(view: {
   readonly now: Instant;
-  readonly open: readonly Canary[];
+  readonly watcher: Watcher;
   readonly times: LookTimes;
   readonly observer: Observer;
   readonly usual: UsualLatency;
 }): Plan {
-  const { now, open, times, usual } = view;
+  const { now, watcher, times, usual } = view;
   const { capabilities } = view.observer;
   const { metered } = capabilities;
+  const open = watcher.waited();
   if (metered === undefined) {
-    const pauseMs = pauseBeforeLook({ now, open, capabilities, usualMs: usual.of });
+    const deadline = watcher.nextDeadline(now);
+    const pauseMs = pauseBeforeLook({ now, open, deadline, capabilities, usual });
     return { pauseMs, quick: false };
   }
   const { lookedAt, completedAt, endedAt } = times;
@@ -192,6 +194,9 @@ interface Watcher {
   look(options: LookWish): Promise<LookReport>;
   /** The open canaries that this observer decides, oldest launch first. */
   waited(): readonly Canary[];
+  /** The next deadline of theirs for which a look at `now` would come too early. */
+  nextDeadline(now: Instant): Instant | undefined;
+  close(): void;
 }
 
 /** One look after the other, and what has to be known from one to the next. */
@@ -202,8 +207,8 @@ function createWatcher(tools: WatchTools): Watcher {
   let horizon: Instant | undefined = stored?.horizon ?? undefined;
   let memory = readMemory(stored?.cursor);
 
-  const waited = (): readonly Canary[] =>
-    ledger.open().filter((canary) => canary.launch.route.observer === observer.name);
+  const waited = (): readonly Canary[] => ledger.openAt(observer.name);
+  const deadlines = bookDeadlines(tools);
 
   async function look({ signal, quick }: LookWish): Promise<LookReport> {
     // Mail from before the oldest open launch cannot be one that anybody waits for.
@@ -235,15 +240,45 @@ function createWatcher(tools: WatchTools): Watcher {
     if (entry.horizon === null) return false;
     if (known === null || known === undefined) return true;
     const next = entry.horizon;
-    return next - known >= HORIZON_STEP_MS || waited().some((canary) => isDue(canary, next));
+    return next - known >= HORIZON_STEP_MS || deadlines.hasPassed(next);
   }
 
-  return { look, waited };
+  return {
+    look,
+    waited,
+    nextDeadline: (now) => deadlines.next(now),
+    close: () => deadlines.close(),
+  };
 }
 
-function isDue(canary: Canary, horizon: Instant): boolean {
-  const deadline = nextDeadline(canary);
-  return deadline !== undefined && deadline <= horizon;
+/** Of the open canaries that one observer decides. */
+interface DeadlineBook {
+  /** Whether a horizon has passed one of them. */
+  hasPassed(horizon: Instant): boolean;
+  /** The first for which a look at `now` would come too early. */
+  next(now: Instant): Instant | undefined;
+  close(): void;
+}
+
+function bookDeadlines({ ledger, observer }: WatchTools): DeadlineBook {
+  const all = new Deadlines();
+  const ahead = new Deadlines();
+  const add = (canary: Canary): void => {
+    all.update(canary, -Infinity);
+    ahead.update(canary, -Infinity);
+  };
+  for (const canary of ledger.openAt(observer.name)) add(canary);
+  const stopListening = ledger.subscribe((_event, canary) => {
+    if (canary.launch.route.observer === observer.name) add(canary);
+  });
+  return {
+    hasPassed: (horizon) => (all.next() ?? Infinity) <= horizon,
+    next(now) {
+      ahead.takePassed(now - lookFor(0, observer.capabilities));
+      return ahead.next();
+    },
+    close: stopListening,
+  };
 }
 
 function later(known: Instant | undefined, said: Instant | null): Instant | undefined {

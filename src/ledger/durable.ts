@@ -135,6 +135,10 @@ class DurableLedger implements Ledger {
     return this.#memory.open.all();
   }
 
+  openAt(observer: string): readonly Canary[] {
+    return this.#memory.open.of(observer);
+  }
+
   async find(id: string): Promise<Canary | undefined> {
     const known = this.#memory.open.find(id);
     return known ?? reading(this.#reads, (store) => store.findCanary(id));

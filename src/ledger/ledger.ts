@@ -76,6 +76,8 @@ export interface Ledger {
   markTidied(copies: readonly CopyKey[]): Promise<void>;
   /** Canaries about which something may still be judged (not forgotten; missing, unanswered or unsettled), oldest launch first. */
   open(): readonly Canary[];
+  /** Of these, the ones that an observer decides, oldest launch first. */
+  openAt(observer: string): readonly Canary[];
   find(id: string): Promise<Canary | undefined>;
   observerState(observer: string): ObserverState | undefined;
   /** Whether the last write succeeded. */

@@ -30,6 +30,7 @@ function isInDoubt(canary: Canary): boolean {
 /** The open canaries in memory, oldest launch first. */
 export class OpenCanaries {
   readonly #byId = new Map<string, Canary>();
+  readonly #byObserver = new Map<string, Row>();
   #sorted: readonly Canary[] | undefined;
 
   constructor(canaries: Iterable<Canary>) {
@@ -38,9 +39,17 @@ export class OpenCanaries {
 
   /** Takes over what a record has become. */
   update(canary: Canary): void {
-    const { id } = canary.launch;
-    if (isOpen(canary)) this.#byId.set(id, canary);
-    else this.#byId.delete(id);
+    const { id, route } = canary.launch;
+    let row = this.#byObserver.get(route.observer);
+    if (row === undefined) this.#byObserver.set(route.observer, (row = new Row()));
+    if (isOpen(canary)) {
+      this.#byId.set(id, canary);
+      row.set(canary);
+    } else if (this.#byId.delete(id)) {
+      row.delete(id);
+    } else {
+      return;
+    }
     this.#sorted = undefined;
   }
 
@@ -51,6 +60,45 @@ export class OpenCanaries {
   all(): readonly Canary[] {
     this.#sorted ??= [...this.#byId.values()].sort(byLaunch);
     return this.#sorted;
+  }
+
+  /** Those that one observer decides. */
+  of(observer: string): readonly Canary[] {
+    return this.#byObserver.get(observer)?.all() ?? [];
+  }
+}
+
+/** Canaries that come nearly in order of launch, so that they need not be sorted each time. */
+class Row {
+  #byId = new Map<string, Canary>();
+  #newest: Canary | undefined;
+  #isOrdered = true;
+  #all: readonly Canary[] | undefined;
+
+  /** One that is known keeps its place: its launch does not change. */
+  set(canary: Canary): void {
+    const { id } = canary.launch;
+    if (!this.#byId.has(id)) {
+      if (this.#newest !== undefined && byLaunch(this.#newest, canary) > 0) this.#isOrdered = false;
+      else this.#newest = canary;
+    }
+    this.#byId.set(id, canary);
+    this.#all = undefined;
+  }
+
+  delete(id: string): void {
+    this.#byId.delete(id);
+    this.#all = undefined;
+  }
+
+  all(): readonly Canary[] {
+    if (!this.#isOrdered) {
+      const sorted = [...this.#byId.values()].sort(byLaunch);
+      this.#byId = new Map(sorted.map((canary) => [canary.launch.id, canary]));
+      this.#isOrdered = true;
+    }
+    this.#all ??= [...this.#byId.values()];
+    return this.#all;
   }
 }
 

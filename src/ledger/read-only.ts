@@ -23,6 +23,7 @@ export async function createReadOnlyLedger(url: string, view: View): Promise<Led
     countLitter: (query) => view.countLitter(query),
     markTidied: refuse,
     open: () => open,
+    openAt: (observer) => open.filter(({ launch }) => launch.route.observer === observer),
     find: (id) => view.findCanary(id),
     observerState: (observer) => observers.get(observer),
     isWritable: () => false,

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { Instant } from '../../src/base/clock.ts';
 import { apply, launchCanary, type Canary } from '../../src/domain/canary.ts';
-import { LONGEST_PAUSE_MS, pauseBeforeLook } from '../../src/engine/pace.ts';
+import { deadlinesOf } from '../../src/domain/verdict.ts';
+import {
+  DEADLINE_MARGIN_MS,
+  LONGEST_PAUSE_MS,
+  pauseBeforeLook,
+  type PaceView,
+} from '../../src/engine/pace.ts';
 import type { Capabilities } from '../../src/observers/observer.ts';
 import { createFakeRandom } from '../support/fake-random.ts';
 import { testLaunch } from '../support/test-launch.ts';
@@ -17,16 +24,28 @@ function accepted(at: number): Canary {
   });
 }
 
+interface Circumstances {
+  readonly now: Instant;
+  readonly capabilities?: Capabilities;
+  readonly usualMs?: number | undefined;
+}
+
+function view(open: readonly Canary[], { now, capabilities, usualMs }: Circumstances): PaceView {
+  const deadlines = open.flatMap(deadlinesOf).filter((at) => at > now - DEADLINE_MARGIN_MS);
+  return {
+    ...{ now, open, capabilities: capabilities ?? LOOPBACK },
+    deadline: deadlines.length === 0 ? undefined : Math.min(...deadlines),
+    usual: { of: () => usualMs, longest: () => usualMs ?? 0 },
+  };
+}
+
 function pause(ageMs: number, capabilities = LOOPBACK, usualMs?: number): number {
-  const open = [accepted(START)];
-  return pauseBeforeLook({ now: START + ageMs, open, capabilities, usualMs: () => usualMs });
+  return pauseBeforeLook(view([accepted(START)], { now: START + ageMs, capabilities, usualMs }));
 }
 
 describe('pause before a look', () => {
   it('is a minute when nothing is in flight', () => {
-    const view = { now: START, open: [], capabilities: LOOPBACK, usualMs: () => undefined };
-
-    expect(pauseBeforeLook(view)).toBe(LONGEST_PAUSE_MS);
+    expect(pauseBeforeLook(view([], { now: START }))).toBe(LONGEST_PAUSE_MS);
   });
 
   it.each([
@@ -55,8 +74,6 @@ describe('pause before a look', () => {
 
   it('is quick from the launch on, before the mail system has answered', () => {
     const open = [launchCanary(testLaunch({ launchedAt: START }))];
-    const view = { now: START + 100, open, capabilities: LOOPBACK, usualMs: () => undefined };
-
-    expect(pauseBeforeLook(view)).toBe(10);
+    expect(pauseBeforeLook(view(open, { now: START + 100 }))).toBe(10);
   });
 });

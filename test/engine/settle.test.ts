@@ -105,7 +105,7 @@ describe('settling', () => {
     const blind = whenKnown(accepted, (canary) => outcomeOf(canary) === 'blind');
     removed = new Set([accepted, launch.id]);
 
-    settling.nudge();
+    settling.reconsider();
 
     expect((await blind).settlement).toMatchObject({ verdict: 'void', horizon: null });
     expect(outcomeOf((await ledger.find(launch.id))!)).toBe('in_flight');

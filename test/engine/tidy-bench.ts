@@ -160,6 +160,7 @@ export function bound(of: Ledger): Ledger {
     countLitter: (query) => of.countLitter(query),
     markTidied: (copies) => of.markTidied(copies),
     open: () => of.open(),
+    openAt: (observer) => of.openAt(observer),
     find: (id) => of.find(id),
     observerState: (observer) => of.observerState(observer),
     isWritable: () => of.isWritable(),
