@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -82,6 +82,8 @@ const options = {
   logLevel: 'warning',
 };
 await rm('dist', { recursive: true, force: true });
+// The sandbox looks for its scenarios beside the module that reads them.
+await cp('src/sandbox/scenarios', 'dist/scenarios', { recursive: true });
 await build({
   ...options,
   entryPoints: { program: 'src/main.ts' },
