@@ -31,13 +31,13 @@ async function openBench(): Promise<ObserverBench> {
       return Promise.resolve();
     },
     state() {
-      const folders = mailbox.folders().map(({ name, messages, uidNext }) => {
+      const folders = mailbox.folders().map(({ name, messages }) => {
         const mails = [...messages.values()].map(({ uid, flags, raw }) => [
           uid,
           [...flags],
           raw.length,
         ]);
-        return { name, uidNext, mails };
+        return { name, mails };
       });
       return Promise.resolve(JSON.stringify(folders));
     },
@@ -52,6 +52,7 @@ async function openBench(): Promise<ObserverBench> {
 describeObserverContract({
   type: 'imap (on the mailbox of the sandbox)',
   places: ['spam', 'trash'],
+  manners: ['delete'],
   start: () => Promise.resolve(),
   async stop() {
     await Promise.all(closers.map((close) => close()));
