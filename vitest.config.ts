@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` needs nothing but Node; `real` starts Postfix, Dovecot and the built program. */
+/**
+ * `unit` and `slow` need nothing but Node, and `unit` is done within half a minute; `real` starts Postfix, Dovecot and
+ * the built program.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -8,9 +11,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{real,e2e}/**'],
+          exclude: ['test/{real,e2e}/**', 'test/**/*.slow.test.ts'],
           testTimeout: 10_000,
           isolate: false,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'slow',
+          include: ['test/**/*.slow.test.ts'],
+          testTimeout: 60_000,
           maxWorkers: 2,
         },
       },

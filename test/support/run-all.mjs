@@ -20,6 +20,7 @@ try {
   step('lint', 'npm', ['run', '--silent', 'lint']);
   step('types', 'npm', ['run', '--silent', 'types']);
   runSuite('unit', process.execPath);
+  runSuite('slow', process.execPath);
   runOnNextNode();
   if (canRun('real')) runSuite('real', process.execPath);
   else skipReal();

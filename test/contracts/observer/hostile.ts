@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect } from 'vitest';
 import { Secret } from '../../../src/base/secret.ts';
 import type { Contract } from './bench.ts';
-import { BRISKLY_MS, idsOf, lookFrom, recordingLogger, timed } from './looks.ts';
+import { idsOf, lookFrom, recordingLogger } from './looks.ts';
 import { foreignMail, FOREIGN_WORDS, testCanary, type TestCanary } from './mails.ts';
 
 /** What strangers send. */
@@ -111,7 +111,7 @@ export function describeHostileMail(contract: Contract): void {
         ].join('\r\n'),
     };
     for (const [what, build] of Object.entries(hostile)) {
-      contractCase(`a mail with ${what} neither breaks nor slows a look`, async () => {
+      contractCase(`a mail with ${what} does not break a look`, async () => {
         const observer = create();
         const odd = testCanary();
         const plain = testCanary();
@@ -119,12 +119,11 @@ export function describeHostileMail(contract: Contract): void {
         await contract.bench().deliver(build(odd));
         await contract.bench().deliver(plain.message);
 
-        const { result: look, ms } = await timed(lookFrom(observer, cursor));
+        const look = await lookFrom(observer, cursor);
 
         expect(look.complete).toBe(true);
         expect(idsOf(look)).toContain(plain.token.id);
         if (!what.includes('raw bytes')) expect(idsOf(look)).toContain(odd.token.id);
-        expect(ms).toBeLessThan(BRISKLY_MS);
       });
     }
   });

@@ -7,8 +7,6 @@ import type { Look, Observer } from '../../../src/observers/observer.ts';
 /** The clock of the tests and of the observers that they look at. */
 export const contractClock = createSystemClock();
 const clock = contractClock;
-/** A look at a small mailbox takes some 10 ms; this says that nothing hung. */
-export const BRISKLY_MS = 3_000;
 
 /** Looks on from a cursor; the mail read is that of the last minute. */
 export function lookFrom(observer: Observer, cursor?: unknown): Promise<Look> {
