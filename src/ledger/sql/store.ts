@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Instant } from '../../base/clock.ts';
 import type { Canary } from '../../domain/canary.ts';
 import type { LedgerEvent } from '../../domain/events.ts';
+import type { Policy, Route } from '../../domain/probe.ts';
 import type { ObserverState } from '../store.ts';
 import type { CanaryChange, Counters, Store, StoreTransaction } from '../store.ts';
 import type { Total } from '../totals.ts';
@@ -59,7 +60,24 @@ export async function findOpenCanaries(db: Kysely<Tables>): Promise<readonly Can
     .orderBy('launched_at')
     .orderBy('sequence')
     .execute();
-  return rows.map(canaryOf);
+  const [route, policy] = [createSharing<Route>(), createSharing<Policy>()];
+  return rows.map((row) => {
+    const canary = canaryOf(row);
+    const { launch } = canary;
+    const shared = { route: route(launch.route), policy: policy(launch.policy) };
+    return { ...canary, launch: { ...launch, ...shared } };
+  });
+}
+
+/** Equal values become one object: after a long outage tens of thousands of canaries of few probes are open. */
+function createSharing<T>(): (value: T) => T {
+  const known = new Map<string, T>();
+  return (value) => {
+    const key = JSON.stringify(value);
+    const first = known.get(key);
+    if (first === undefined) known.set(key, value);
+    return first ?? value;
+  };
 }
 
 export async function findObservers(
