@@ -3,6 +3,7 @@ import { messageOf } from '../base/errors.ts';
 import { isTold, type CliContext } from './context.ts';
 import { addCheck } from './check.ts';
 import { addProbe } from './probe.ts';
+import { addRules } from './rules.ts';
 import { addRun } from './run.ts';
 import { addLedger } from './ledger.ts';
 import { addStatus } from './status.ts';
@@ -27,6 +28,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addTell(program, context, finish);
   addTidy(program, context, finish);
   addLedger(program, context, finish);
+  addRules(program, context);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

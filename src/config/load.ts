@@ -131,5 +131,6 @@ function assemble(file: ConfigFile, path: string): Omit<Config, 'warnings'> {
     observers,
     probes: Object.entries(file.probes).map(([name, probe]) => ({ name, ...probe })),
     maintenance: file.maintenance,
+    alerts: file.alerts,
   };
 }

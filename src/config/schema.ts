@@ -6,6 +6,7 @@ import type { TokenKeys } from '../domain/token.ts';
 import { ObserverConfig } from '../observers/config.ts';
 import { TIDY_KEYS } from '../observers/tidy-config.ts';
 import { SenderConfig } from '../senders/config.ts';
+import { AlertsConfig } from './alerts.ts';
 import { MaintenanceEntry, type MaintenanceWindow } from './maintenance.ts';
 import type { Problem } from './problems.ts';
 import { checkSchedule, scheduleKeys, scheduleOf } from './schedule.ts';
@@ -122,6 +123,7 @@ export const ConfigFile = z.strictObject({
   observers: named(ObserverConfig),
   probes: named(ProbeEntry),
   maintenance: z.array(MaintenanceEntry).default([]),
+  alerts: AlertsConfig.prefault({}),
 });
 export type ConfigFile = z.output<typeof ConfigFile>;
 
@@ -152,6 +154,7 @@ export interface Config {
   readonly observers: Readonly<Record<string, ObserverConfig>>;
   readonly probes: readonly ProbeConfig[];
   readonly maintenance: readonly MaintenanceWindow[];
+  readonly alerts: AlertsConfig;
   /** What is allowed and yet probably not meant. */
   readonly warnings: readonly Problem[];
 }

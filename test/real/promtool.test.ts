@@ -1,6 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { DEFAULT_INPUT } from '../../src/generate/rules/input.ts';
+import { renderRules } from '../../src/generate/rules/render.ts';
 import { createProcessRegistry } from '../../src/metrics/process-metrics.ts';
 import { toClassicText } from '../metrics/classic-text.ts';
 import { aScript, playScript, readText, someMetrics } from '../metrics/support.ts';
@@ -19,3 +24,29 @@ it('promtool finds nothing to blame in what is exported', async () => {
   expect(`${stdout}${stderr}`).toBe('');
   expect(status).toBe(0);
 });
+
+it.each([1_000, 600_000, 7_200_000])(
+  'promtool finds nothing to blame in the rules, late_after %d ms',
+  (lateAfterMs) => {
+    const folder = mkdtempSync(join(tmpdir(), 'mailcanary-rules-'));
+    const file = join(folder, 'rules.yml');
+    const probes = ['a', 'b'].map((name, index) => ({
+      name,
+      role: 'target' as const,
+      lateAfterMs: lateAfterMs * (index + 1),
+    }));
+    writeFileSync(file, renderRules({ ...DEFAULT_INPUT, probes }));
+
+    const { status, stdout, stderr } = spawnSync(
+      'promtool',
+      ['check', 'rules', '--lint=all', file],
+      {
+        encoding: 'utf8',
+      },
+    );
+    rmSync(folder, { recursive: true });
+
+    expect(`${stdout}${stderr}`).toMatch(/SUCCESS: \d+ rules found/);
+    expect(status).toBe(0);
+  },
+);

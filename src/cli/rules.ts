@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { Config } from '../config/schema.ts';
+import type { RulesInput } from '../generate/rules/input.ts';
+import { load } from './api.ts';
+import type { CliContext } from './context.ts';
+
+interface RulesOptions {
+  readonly config: string;
+  readonly defaults?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  mailcanary rules > /etc/prometheus/rules/mailcanary.yml
+  mailcanary rules --defaults | promtool check rules
+
+Thresholds follow what the monitor exports; windows, durations and links follow late_after of the probes
+and the section alerts: of the configuration (job, scrape_interval, objective, stragglers_to_page,
+runbooks, dashboards). Generate them again after you changed one of these.
+`;
+
+export function addRules(program: Command, context: CliContext): void {
+  program
+    .command('rules')
+    .description('print the alert rules for Prometheus that fit the configuration')
+    .option('-c, --config <file>', 'configuration', 'mailcanary.yaml')
+    .option('--defaults', 'those of a monitor with default settings; reads no configuration')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: RulesOptions) => context.out(await rules(options)));
+}
+
+async function rules(options: RulesOptions): Promise<string> {
+  const { renderRules } = await import('../generate/rules/render.ts');
+  const { DEFAULT_INPUT } = await import('../generate/rules/input.ts');
+  return renderRules(options.defaults === true ? DEFAULT_INPUT : rulesInputOf(await load(options)));
+}
+
+/** What of a configuration the rules depend on. */
+export function rulesInputOf({ alerts, probes }: Pick<Config, 'alerts' | 'probes'>): RulesInput {
+  return {
+    ...alerts,
+    probes: probes.map(({ name, role, policy }) => ({
+      name,
+      role,
+      lateAfterMs: policy.lateAfterMs,
+    })),
+  };
+}

@@ -1,0 +1,41 @@
+import { budgetAlerts, budgetRecords } from './budget.ts';
+import { helpdeskAlerts } from './helpdesk.ts';
+import type { RulesInput } from './input.ts';
+import { durationsOf } from './limits.ts';
+import { metaAlerts } from './meta.ts';
+import { replyAlerts } from './replies.ts';
+import type { RuleGroup } from './rule.ts';
+import { senderAlerts } from './sender.ts';
+import { standing } from './standing.ts';
+import { watchAlerts } from './watch.ts';
+
+/**
+ * All rules for one configuration. Rules of a group run in order at one instant; the order of groups is not defined, so
+ * a rule reads only what stands above it in its own group, and from another group only what may be a round old.
+ */
+export function ruleGroups(input: RulesInput): readonly RuleGroup[] {
+  const durations = durationsOf(input);
+  const context = { ...input, durations };
+  return [
+    {
+      name: 'mailcanary-page',
+      interval: durations.paging,
+      rules: [
+        ...standing(context),
+        ...senderAlerts(context),
+        ...helpdeskAlerts(context),
+        ...watchAlerts(context),
+      ],
+    },
+    {
+      name: 'mailcanary-slo',
+      interval: durations.others,
+      rules: [...budgetRecords(context), ...budgetAlerts(context)],
+    },
+    {
+      name: 'mailcanary-meta',
+      interval: durations.others,
+      rules: [...metaAlerts(context), ...replyAlerts()],
+    },
+  ];
+}

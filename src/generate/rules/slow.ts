@@ -1,0 +1,46 @@
+import { braces, promql } from '../promql.ts';
+import { BURN_GRACE, SLOW_ARRIVALS, SLOW_RATIO, slowBucket } from './limits.ts';
+import { RECORDS as R, SERIES, type Alert, type RulesContext } from './rule.ts';
+
+/** Slow delivery: one rule for each of the deadlines, since what is slow depends on it. */
+export function slowAlerts(context: RulesContext): readonly Alert[] {
+  const byBucket = new Map<string, string[]>();
+  for (const { name, lateAfterMs } of context.probes) {
+    const bucket = slowBucket(lateAfterMs);
+    byBucket.set(bucket, [...(byBucket.get(bucket) ?? []), name]);
+  }
+  const isOne = byBucket.size === 1;
+  return [...byBucket].map(([bucket, names]) => slowAt(bucket, isOne ? undefined : names));
+}
+
+function slowAt(bucket: string, names: readonly string[] | undefined): Alert {
+  const some = names === undefined ? {} : { probe: names };
+  const arrivals = (le: string): string => {
+    const selector = braces({ role: 'target', ...some, le });
+    return `sum by (${SERIES}) (increase(${R.latency}${selector}[30m]))`;
+  };
+  return {
+    alert: 'EmailDeliverySlow',
+    why: 'Needs launches at least every 5 min. The queue of a stall that drains is no slow delivery.',
+    expr: promql`
+      (
+        1 - (
+          ${arrivals(bucket)}
+            /
+          (${arrivals('+Inf')} > ${SLOW_ARRIVALS})
+        )
+      ) > ${SLOW_RATIO}
+      unless on (job, probe) count_over_time(${R.stalled}[${BURN_GRACE}])
+    `,
+    for: '5m',
+    severity: 'ticket',
+    team: 'helpdesk',
+    culprit: 'helpdesk',
+    labels: { slower_than: `${Number(bucket)}s` },
+    summary: `Email to {{ $labels.probe }} is slow: {{ $value | humanizePercentage }} took longer than ${Number(bucket)} s`,
+    description:
+      'Mail arrives within its deadline, later than usual for half an hour. Often the first sign of a queue that will reach the deadline.',
+    dashboard: 'overview',
+    ofProbe: true,
+  };
+}

@@ -1,0 +1,33 @@
+import { appendFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_INPUT } from '../../src/generate/rules/input.ts';
+import { renderRules } from '../../src/generate/rules/render.ts';
+import { run, writeConfig } from './support.ts';
+
+describe('mailcanary rules', () => {
+  it('prints those of the defaults, without a configuration', async () => {
+    const { exitCode, out, err } = await run(['rules', '--defaults']);
+
+    expect([exitCode, err]).toEqual([0, '']);
+    expect(out).toBe(renderRules(DEFAULT_INPUT));
+  });
+
+  it('prints those of a configuration', async () => {
+    const config = await writeConfig(9);
+    const slow = '  slow: { sender: relay, to: a@example.com, observer: helpdesk, late_after: 1h }';
+    await appendFile(config, `${slow}\nalerts: { job: canaries }\n`);
+
+    const { exitCode, out } = await run(['rules', '-c', config]);
+
+    expect(exitCode).toBe(0);
+    expect(out).toContain('absent(up{job="canaries"} == 1)');
+    expect(out).toContain('probe=~"slow",le="600.0"');
+  });
+
+  it('says what is wrong with the configuration', async () => {
+    const { exitCode, err } = await run(['rules', '-c', '/nowhere/mailcanary.yaml']);
+
+    expect(exitCode).toBe(3);
+    expect(err).toContain('there is no such file');
+  });
+});
