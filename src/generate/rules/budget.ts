@@ -65,9 +65,9 @@ function increase(verdicts: readonly (typeof JUDGED)[number][], window: string):
 
 export function budgetAlerts(context: RulesContext): readonly Alert[] {
   return [
+    ...misfiled(context),
     burnFast(context),
     burnSlow(context),
-    ...misfiled(context),
     ...slowAlerts(context),
     duplicates(),
   ];
@@ -106,17 +106,17 @@ const BURN_TEXT = {
 const HELPDESK = { team: 'helpdesk', culprit: 'helpdesk' } as const;
 
 function burnFast({ objective, durations }: RulesContext): Alert {
-  const explained = ['EmailDeliveryStragglers'] as const;
+  const explained = firing(['EmailDeliveryStragglers', 'EmailCanaryMisfiled'], 'page');
   return {
     alert: 'EmailDeliveryBudgetBurnFast',
-    why: 'Not while a stall is in the windows, after stragglers paged, or when the control was late as well. Needs launches at least every 100 s.',
+    why: 'Not while a stall is in the windows, after its canaries have paged otherwise, or when the control was late as well. Needs launches at least every 100 s.',
     expr: promql`
       (
         ${burns(BURN.fast, objective)}
       )
       unless on (job, sender) ${R.overdue1h}{role="control"} > ${atLeast(2)}
       unless on (job, probe) count_over_time(${R.stalled}[${BURN_GRACE}])
-      unless on (job, probe) count_over_time(${firing(explained)}[${durations.grace}])
+      unless on (job, probe) count_over_time(${explained}[${durations.grace}])
     `,
     severity: 'page',
     ...HELPDESK,
@@ -148,7 +148,7 @@ function burnSlow({ objective }: RulesContext): Alert {
 }
 
 function misfiled({ durations }: RulesContext): readonly Alert[] {
-  const pages = 'ALERTS{alertname="EmailCanaryMisfiled",severity="page",alertstate="firing"}';
+  const pages = firing('EmailCanaryMisfiled', 'page');
   const common = {
     alert: 'EmailCanaryMisfiled',
     ...HELPDESK,

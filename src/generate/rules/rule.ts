@@ -1,4 +1,5 @@
 import type { Culprit } from '../../domain/culprit.ts';
+import { braces } from '../promql.ts';
 import type { Durations } from './limits.ts';
 import type { RulesInput } from './input.ts';
 
@@ -125,8 +126,11 @@ export const RECORDS = {
 } as const;
 export type RecordName = (typeof RECORDS)[keyof typeof RECORDS];
 
-/** The series of an alert that fires now. */
-export function firing(alert: AlertName | readonly AlertName[]): string {
-  const name = typeof alert === 'string' ? `"${alert}"` : `~"${alert.join('|')}"`;
-  return `ALERTS{alertname=${name},alertstate="firing"}`;
+/** The series of alerts that fire now. */
+export function firing(alert: AlertName | readonly AlertName[], severity?: Severity): string {
+  return `ALERTS${braces({
+    alertname: alert,
+    alertstate: 'firing',
+    ...(severity === undefined ? {} : { severity }),
+  })}`;
 }

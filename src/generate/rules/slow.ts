@@ -1,4 +1,4 @@
-import { braces, promql } from '../promql.ts';
+import { braces, promql, type Matchers } from '../promql.ts';
 import { BURN_GRACE, SLOW_ARRIVALS, SLOW_RATIO, slowBucket } from './limits.ts';
 import { RECORDS as R, SERIES, type Alert, type RulesContext } from './rule.ts';
 
@@ -14,15 +14,10 @@ export function slowAlerts(context: RulesContext): readonly Alert[] {
 }
 
 function slowAt(bucket: string, names: readonly string[] | undefined): Alert {
-  const some = names === undefined ? {} : { probe: names };
-  const arrivals = (le: string): string => {
-    const selector = braces({ role: 'target', ...some, le });
-    return `sum by (${SERIES}) (increase(${R.latency}${selector}[30m]))`;
-  };
-  return {
-    alert: 'EmailDeliverySlow',
-    why: 'Needs launches at least every 5 min. The queue of a stall that drains is no slow delivery.',
-    expr: promql`
+  const share = (matchers: Matchers): string => {
+    const arrivals = (le: string): string =>
+      `sum by (${SERIES}) (increase(${R.latency}${braces({ ...matchers, le })}[30m]))`;
+    return promql`
       (
         1 - (
           ${arrivals(bucket)}
@@ -30,6 +25,17 @@ function slowAt(bucket: string, names: readonly string[] | undefined): Alert {
           (${arrivals('+Inf')} > ${SLOW_ARRIVALS})
         )
       ) > ${SLOW_RATIO}
+    `;
+  };
+  const some = names === undefined ? {} : { probe: names };
+  return {
+    alert: 'EmailDeliverySlow',
+    why: 'Needs launches at least every 5 min. A stall whose queue drains is no slow delivery, nor is a slow relay.',
+    expr: promql`
+      ${share({ role: 'target', ...some })}
+      unless on (job, sender) (
+        ${share({ role: 'control' })}
+      )
       unless on (job, probe) count_over_time(${R.stalled}[${BURN_GRACE}])
     `,
     for: '5m',
