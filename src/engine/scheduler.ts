@@ -26,11 +26,43 @@ const RETRY_MS = 5_000;
  * under way waits: launches never pile up behind a slow relay.
  */
 export function startScheduler(tools: SchedulerTools): Loop {
+  const { clock } = tools;
+  const attendance = createAttendance(tools);
+  const loop = startLoop({
+    clock,
+    round() {
+      const now = clock.now();
+      let pauseMs = LONGEST_PAUSE_MS;
+      for (const entry of tools.entries()) {
+        pauseMs = Math.min(pauseMs, attendance.attend(entry, now) - now);
+      }
+      return Promise.resolve(pauseMs);
+    },
+  });
+  return {
+    ...loop,
+    nudge() {
+      attendance.forget();
+      loop.nudge();
+    },
+  };
+}
+
+interface Attendance {
+  /** Launches what is due of an entry; answers when to ask again. */
+  attend(entry: Entry, now: Instant): Instant;
+  /** Something besides time has changed: each entry is asked again. */
+  forget(): void;
+}
+
+function createAttendance(tools: SchedulerTools): Attendance {
   const { clock, logger } = tools;
   const busy = new Set<Entry>();
   /** The tick tried last, so that one that brought no acceptance is not tried for ever. */
   const tried = new Map<Entry, Instant>();
   const retryAt = new Map<Entry, Instant>();
+  /** Nothing is due of an entry before this: with many probes, asking each at every tick of any costs. */
+  const idleUntil = new Map<Entry, Instant>();
 
   async function serve(entry: Entry, tick: Instant): Promise<void> {
     busy.add(entry);
@@ -57,17 +89,21 @@ export function startScheduler(tools: SchedulerTools): Loop {
     return latest !== null && latest > (tried.get(entry) ?? -Infinity) ? latest : undefined;
   }
 
-  return startLoop({
-    clock,
-    round() {
-      const now = clock.now();
-      let pauseMs = LONGEST_PAUSE_MS;
-      for (const entry of tools.entries()) {
-        const tick = dueTick(entry, now);
-        if (tick !== undefined) serve(entry, tick).catch(tools.onCrash);
-        pauseMs = Math.min(pauseMs, entry.assignment.cadence.next(now) - now);
-      }
-      return Promise.resolve(pauseMs);
-    },
-  });
+  function attend(entry: Entry, now: Instant): Instant {
+    const known = idleUntil.get(entry);
+    if (known !== undefined && now < known) return known;
+    const tick = dueTick(entry, now);
+    if (tick !== undefined) serve(entry, tick).catch(tools.onCrash);
+    const next = entry.assignment.cadence.next(now);
+    if (busy.has(entry)) {
+      idleUntil.delete(entry);
+      return next;
+    }
+    const retry = retryAt.get(entry) ?? -Infinity;
+    const until = now < retry ? Math.min(next, retry) : next;
+    idleUntil.set(entry, until);
+    return until;
+  }
+
+  return { attend, forget: () => idleUntil.clear() };
 }
