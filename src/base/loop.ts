@@ -22,7 +22,7 @@ export interface Supervision<L extends Loop> {
   readonly clock: Clock;
   /** Makes the loop, with a state of its own. */
   readonly start: () => L;
-  /** Hears of a crash; answers how many milliseconds to wait before the loop is made anew. */
+  /** Hears of a crash, and how many came one soon after the other; answers how many milliseconds to wait before the loop is made anew. */
   readonly onCrash: (error: unknown, crashes: number) => number;
 }
 
@@ -31,6 +31,9 @@ export interface Supervised<L extends Loop> extends Loop {
   current(): L;
 }
 
+/** A crash after so long has nothing to do with the one before. */
+const WELL_MS = 600_000;
+
 /** A loop that is made anew when a round threw: our own bug must not blind the monitor for good. */
 export function superviseLoop<L extends Loop>(options: Supervision<L>): Supervised<L> {
   const { clock, start, onCrash } = options;
@@ -38,12 +41,16 @@ export function superviseLoop<L extends Loop>(options: Supervision<L>): Supervis
   let current = start();
 
   async function run(): Promise<void> {
-    for (let crashes = 1; ; crashes += 1) {
+    let crashes = 0;
+    for (;;) {
+      const startedAt = clock.now();
       try {
         await current.ended;
         return;
       } catch (error) {
         await current.stop(); // it may listen to something still
+        const ranWell = clock.now() - startedAt >= WELL_MS;
+        crashes = ranWell ? 1 : crashes + 1;
         await clock.sleep(onCrash(error, crashes), stopping.signal);
         if (stopping.signal.aborted) return;
         current = start();

@@ -39,6 +39,33 @@ describe('a supervised loop', () => {
     await expect(loop.ended).resolves.toBeUndefined();
   });
 
+  it('counts crashes anew when it had run well for ten minutes', async () => {
+    const clock = createFakeClock();
+    const counts: number[] = [];
+    const wellMs = [0, 0, 600_000, 0];
+    const loop = superviseLoop({
+      clock,
+      start: () => {
+        const ms = wellMs.shift() ?? Infinity;
+        const round = async (signal: AbortSignal): Promise<number> => {
+          await clock.sleep(ms, signal);
+          if (signal.aborted) return 0;
+          throw new TypeError('a bug');
+        };
+        return startLoop({ clock, round });
+      },
+      onCrash(_error, count) {
+        counts.push(count);
+        return 1_000;
+      },
+    });
+
+    await clock.advance(610_000);
+    await loop.stop();
+
+    expect(counts).toEqual([1, 2, 1, 2]);
+  });
+
   it('is stopped before it is made anew, so that what it listens to lets it go', async () => {
     const clock = createFakeClock();
     const stopped: number[] = [];
