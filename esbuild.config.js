@@ -46,6 +46,16 @@ const librariesApart = {
   },
 };
 
+/** The sandbox is used by the demo only: a file of its own, by its one module that the program loads. */
+const sandboxApart = {
+  name: 'sandbox-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/sandbox\/stage\.ts$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './sandbox.cjs', external: true },
+    );
+  },
+};
+
 /** Where there is no repository (the build of the image) it may be told. */
 function revision() {
   const told = process.env['REVISION'];
@@ -87,7 +97,12 @@ await cp('src/sandbox/scenarios', 'dist/scenarios', { recursive: true });
 await build({
   ...options,
   entryPoints: { program: 'src/main.ts' },
-  plugins: [tablesApart, tableOnDemand, librariesApart],
+  plugins: [tablesApart, tableOnDemand, librariesApart, sandboxApart],
+});
+await build({
+  ...options,
+  entryPoints: { sandbox: 'src/sandbox/stage.ts' },
+  plugins: [librariesApart],
 });
 for (const name of APART) {
   // As `require` finds it: a module of ES would hand its default export over as a key.

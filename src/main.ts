@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { messageOf } from './base/errors.ts';
 import { createSystemClock, createSystemRandom, onLingering } from './base/system.ts';
 import type { CliContext } from './cli/context.ts';
+import { createLineInput } from './cli/line-input.ts';
 import { EXIT_UNKNOWN, runCli } from './cli/program.ts';
 import { environment } from './config/environment.ts';
 
@@ -45,6 +46,14 @@ const context: CliContext = {
   nodeVersion: process.version,
   env: environment,
   askSecret: process.stdin.isTTY && process.stderr.isTTY ? askSecret : undefined,
+  readLines: (onLine) =>
+    createLineInput({
+      input: process.stdin,
+      output: process.stdout,
+      isTerminal: process.stdin.isTTY && process.stdout.isTTY,
+      onLine,
+      onInterrupt: () => process.emit('SIGINT'),
+    }),
   hideArguments: () => {
     process.title = 'mailcanary';
   },

@@ -32,6 +32,8 @@ export interface Monitor {
   readonly address: ListenAddress;
   /** Where webhooks come in; undefined where none are taken. */
   readonly hooksAddress: ListenAddress | undefined;
+  /** Hears each event of the ledger after its commit, with what its canary has become. Answers how to stop. */
+  readonly subscribe: App['ledger']['subscribe'];
   /** Takes no requests, launches nothing more, lets dialogues end, closes the ledger. Idempotent. */
   stop(): Promise<void>;
 }
@@ -80,7 +82,8 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
     if (hooks !== undefined) closers.push(() => hooks.stop());
     const hooksAddress = await hooks?.start();
     daemon.start();
-    return { daemon, address, hooksAddress, stop };
+    const subscribe: Monitor['subscribe'] = (listener) => app.ledger.subscribe(listener);
+    return { daemon, address, hooksAddress, subscribe, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { MonitorError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
+import type { LineInput } from './line-input.ts';
 
 /** All that a command may touch of the world outside. */
 export interface CliContext {
@@ -26,6 +27,8 @@ export interface CliContext {
   readonly env: (name: string) => string | undefined;
   /** Asks for a password without echo; undefined when nobody is there to ask. */
   readonly askSecret: ((question: string) => Promise<string>) | undefined;
+  /** Reads lines beside what is printed from then on. */
+  readonly readLines: (onLine: (line: string) => void) => LineInput;
   /** Takes the arguments out of the process title, where every user of the machine could read them. */
   readonly hideArguments: () => void;
 }

@@ -5,6 +5,7 @@ import { addCheck } from './check.ts';
 import { addProbe } from './probe.ts';
 import { addRules } from './rules.ts';
 import { addRun } from './run.ts';
+import { addDemo } from './demo.ts';
 import { addLedger } from './ledger.ts';
 import { addStatus } from './status.ts';
 import { addTell } from './tell.ts';
@@ -22,6 +23,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   };
   const program = createProgram(context);
   addProbe(program, context, finish);
+  addDemo(program, context, finish);
   addCheck(program, context, finish);
   addRun(program, context, finish);
   addStatus(program, context, finish);

@@ -70,6 +70,8 @@ export interface Sandbox {
     revokeTokens(): void;
     /** Merges one conversation into another. */
     merge(from: number, into: number): void;
+    /** Calls `url` for each new mail, as a webhook that somebody set up. */
+    callHook(url: string, secret: string): void;
   };
   readonly mailbox: Pick<Mailbox, 'folders'> & {
     /** Another UIDVALIDITY, UIDs from 1; connections end. */
@@ -119,6 +121,7 @@ export function createSandbox(options: SandboxOptions, tools: SandboxTools): San
       hookCalls: () => helpdesk.hookCalls(),
       revokeTokens: () => helpdesk.tokens.revokeAll(),
       merge: (from, into) => helpdesk.inbox.merge(from, into),
+      callHook: (url, secret) => helpdesk.callHook(url, secret),
     },
     mailbox: {
       folders: () => mailbox.folders(),

@@ -59,6 +59,7 @@ export function createTestContext(changes: Partial<CliContext> = {}): TestContex
     nodeVersion: 'v20',
     env: () => undefined,
     askSecret: undefined,
+    readLines: () => ({ print: (text) => void (said.out += text), close: () => undefined }),
     hideArguments: () => undefined,
     ...changes,
   };

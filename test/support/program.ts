@@ -16,6 +16,10 @@ export interface Program {
   readonly ended: Promise<ProgramRun>;
   /** Resolves once the output (both streams together) matches. */
   whenSaid(pattern: RegExp): Promise<void>;
+  /** What it has said so far, both streams. */
+  said(): string;
+  /** A line on its standard input. */
+  type(line: string): void;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -27,7 +31,7 @@ export interface ProgramOptions {
 /** Starts the built program as a user would. */
 export function startProgram(args: readonly string[], options: ProgramOptions = {}): Program {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     cwd: options.cwd,
     env: { PATH: process.env['PATH'], NO_COLOR: '1', ...options.env },
   });
@@ -57,6 +61,8 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
         check();
         void ended.then(() => reject(new Error(`ended without ${pattern}: ${said.stderr}`)));
       }),
+    said: () => said.stdout + said.stderr,
+    type: (line) => void child.stdin.write(`${line}\n`),
     kill: (signal) => child.kill(signal),
   };
 }

@@ -11,6 +11,7 @@ import { createApi, kindOf, type Api } from './api.ts';
 import { conversationView } from './conversation.ts';
 import { createFaults, spoil } from './faults.ts';
 import { createInbox, type Inbox } from './inbox.ts';
+import { NewWebhook } from './requests.ts';
 import type { ApiReply } from './routes.ts';
 import { createTokens, type App, type Tokens } from './tokens.ts';
 import { createWebhooks, type HookCall, type Webhooks } from './webhooks.ts';
@@ -29,6 +30,8 @@ export interface Helpdesk {
   readonly inbox: Inbox;
   readonly tokens: Pick<Tokens, 'revokeAll'>;
   readonly requests: Api['requests'];
+  /** Sets a webhook up that calls `url` for each new mail. */
+  callHook(url: string, secret: string): void;
   start(port: number): Promise<number>;
   hookCalls(): readonly HookCall[];
   /** Ends every connection and drops webhook calls that wait. Idempotent. */
@@ -70,6 +73,10 @@ export function createHelpdesk(options: HelpdeskOptions): Helpdesk {
     tokens,
     requests: () => api.requests(),
     hookCalls: () => webhooks.calls(),
+    callHook(url, secret) {
+      const events = ['convo.created', 'convo.customer.reply.created'];
+      webhooks.add(NewWebhook.parse({ url, secret, events }));
+    },
     async start(port) {
       const taken = await listen(server, port);
       address.base = `http://${HOST}:${taken}`;
