@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../base/errors.ts';
 import { isTold, type CliContext } from './context.ts';
+import { addAlertmanager } from './alertmanager.ts';
 import { addCheck } from './check.ts';
 import { addProbe } from './probe.ts';
 import { addRules } from './rules.ts';
@@ -31,6 +32,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addTidy(program, context, finish);
   addLedger(program, context, finish);
   addRules(program, context);
+  addAlertmanager(program, context);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

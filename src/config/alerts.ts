@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { addFault, Duration } from '../base/schema.ts';
+import { DESTINATIONS, type Webhooks } from '../generate/alertmanager/input.ts';
 import { DEFAULT_INPUT, type RulesInput } from '../generate/rules/input.ts';
 
 const SHORTEST_SCRAPE_MS = 1_000;
@@ -32,6 +33,14 @@ const LinkBase = z.string().transform((text, context): string => {
   return z.NEVER;
 });
 
+/** Whoever knows such a URL can write there; it is meant for the file that is generated. */
+const Webhook = z
+  .string()
+  .refine((text) => /^https?:\/\/[^\s"]+$/.test(text) && URL.canParse(text), {
+    message: 'is not a URL',
+    params: { hint: 'write https://host/path' },
+  });
+
 const JobName = z.string().refine((text) => /^[\w.:-]{1,100}$/.test(text), {
   message: 'is not the name of a job of Prometheus',
   params: { hint: 'write the job_name under which it scrapes the monitor' },
@@ -46,6 +55,7 @@ export const AlertsConfig = z
     stragglers_to_page: z.int().min(1).max(1_000).default(DEFAULT_INPUT.stragglersToPage),
     runbooks: LinkBase.default(DEFAULT_INPUT.runbooks),
     dashboards: LinkBase.default(DEFAULT_INPUT.dashboards),
+    webhooks: z.partialRecord(z.enum(DESTINATIONS), Webhook).default({}),
   })
   .transform(
     (value) =>
@@ -56,6 +66,7 @@ export const AlertsConfig = z
         stragglersToPage: value.stragglers_to_page,
         runbooks: value.runbooks,
         dashboards: value.dashboards,
-      }) satisfies Omit<RulesInput, 'probes'>,
+        webhooks: value.webhooks,
+      }) satisfies Omit<RulesInput, 'probes'> & { webhooks: Webhooks },
   );
 export type AlertsConfig = z.output<typeof AlertsConfig>;

@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { renderAlertmanager } from '../../src/generate/alertmanager/render.ts';
 import { DEFAULT_INPUT } from '../../src/generate/rules/input.ts';
 import { renderRules } from '../../src/generate/rules/render.ts';
 import { run, writeConfig } from './support.ts';
@@ -29,5 +30,23 @@ describe('mailcanary rules', () => {
 
     expect(exitCode).toBe(3);
     expect(err).toContain('there is no such file');
+  });
+});
+
+describe('mailcanary alertmanager', () => {
+  it('prints routes with placeholders, without a configuration', async () => {
+    const { exitCode, out } = await run(['alertmanager', '--defaults']);
+
+    expect(exitCode).toBe(0);
+    expect(out).toBe(renderAlertmanager({}));
+  });
+
+  it('prints routes to the webhooks of a configuration', async () => {
+    const config = await writeConfig(9);
+    await appendFile(config, 'alerts: { webhooks: { tickets: "https://t.example.org/x" } }\n');
+
+    const { out } = await run(['alertmanager', '-c', config]);
+
+    expect(out).toBe(renderAlertmanager({ tickets: 'https://t.example.org/x' }));
   });
 });

@@ -4,9 +4,10 @@ import { fileWith, parse } from './support.ts';
 
 describe('alerts', () => {
   it('are by default as the rules that are checked in', () => {
-    const { alerts } = parse(fileWith({}));
+    const { webhooks, ...rules } = parse(fileWith({})).alerts;
 
-    expect({ ...alerts, probes: DEFAULT_INPUT.probes }).toEqual(DEFAULT_INPUT);
+    expect({ ...rules, probes: DEFAULT_INPUT.probes }).toEqual(DEFAULT_INPUT);
+    expect(webhooks).toEqual({});
   });
 
   it('have an objective in percent, and links without a slash at the end', () => {

@@ -8,7 +8,16 @@ import { pathToFileURL } from 'node:url';
 
 /** Each suite with the packages it needs. */
 const SUITES = {
-  real: ['postfix', 'dovecot-imapd', 'dovecot-lmtpd', 'strace', 'systemd', 'openssl', 'prometheus'],
+  real: [
+    'postfix',
+    'dovecot-imapd',
+    'dovecot-lmtpd',
+    'strace',
+    'systemd',
+    'openssl',
+    'prometheus',
+    'prometheus-alertmanager',
+  ],
 };
 
 /** Other tools that the benchmark measures beside ours, where they are installed; nothing needs them. */

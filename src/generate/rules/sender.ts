@@ -39,7 +39,7 @@ function pathStalled({ durations }: RulesContext): Alert {
 function sendStalled({ durations }: RulesContext): Alert {
   return {
     alert: 'EmailCanarySendStalled',
-    why: 'By the first launch that is due and not accepted; NaN while none is due, as for a cron probe at night.',
+    why: 'By the first launch that is due and not accepted; NaN while none is due, as for a cron probe at night. Where the ledger fails, that is why nothing is sent.',
     expr: promql`
       min by (${SERIES}) (
         (
@@ -51,6 +51,7 @@ function sendStalled({ durations }: RulesContext): Alert {
       )
         > ${HALF}
       unless ${R.paused}
+      unless on (job) ${firing('EmailMonitorLedgerFailing')}
     `,
     for: durations.launchFor,
     keepFiringFor: durations.keep,
