@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+const SLOW = ['test/**/*.slow.test.ts', 'test/architecture.test.ts'];
+
 /**
  * `unit` and `slow` need nothing but Node, and `unit` is done within half a minute; `real` starts Postfix, Dovecot and
  * the built program.
@@ -11,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{real,e2e}/**', 'test/**/*.slow.test.ts'],
+          exclude: ['test/{real,e2e}/**', ...SLOW],
           testTimeout: 10_000,
           isolate: false,
           maxWorkers: 2,
@@ -20,7 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'slow',
-          include: ['test/**/*.slow.test.ts'],
+          include: SLOW,
           testTimeout: 60_000,
           maxWorkers: 2,
         },
