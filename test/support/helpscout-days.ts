@@ -16,10 +16,36 @@ import type { Sender } from '../../src/senders/sender.ts';
 import { helpscoutObserver } from '../observers/helpscout/bench.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createFakeRandom } from './fake-random.ts';
-import { HelpscoutWorld } from './helpscout-world.ts';
+import { HelpscoutWorld, type WorldOptions } from './helpscout-world.ts';
+import type { WorldReply, WorldRequest } from './helpscout-records.ts';
 import { TEST_KEYS, TEST_POLICY, TEST_ROUTE } from './test-launch.ts';
 
+/** The observed system: a small fake, or the helpdesk of the sandbox, which was written apart from both. */
+export interface DayWorld {
+  readonly mailboxId: number;
+  readonly appId: string;
+  appSecret: string;
+  /** Its clock minus the true one. */
+  offsetMs: number;
+  /** Requests in order. */
+  readonly log: string[];
+  /** Answers in its place, while it returns something. */
+  override: ((request: WorldRequest) => WorldReply | undefined) | undefined;
+  handle(request: WorldRequest): WorldReply;
+  /** Answers the conversation's id. */
+  ingest(mail: {
+    readonly raw: string;
+    readonly subject: string;
+    readonly body: string;
+    readonly status?: 'active' | 'closed' | 'spam';
+  }): number;
+  change(id: number, change: { readonly status: 'active' | 'closed' | 'spam' }): void;
+  revokeTokens(): void;
+}
+
 export interface DayOptions {
+  /** Default: the small fake. */
+  readonly createWorld?: (options: WorldOptions) => DayWorld;
   readonly seed?: number;
   readonly indexLagMs?: number;
   readonly clockOffMs?: number;
@@ -39,7 +65,7 @@ export interface DayOptions {
 /** A canary a minute through a simulated mail system into a simulated Help Scout, on a clock of the test. */
 export interface Day {
   readonly clock: FakeClock;
-  readonly world: HelpscoutWorld;
+  readonly world: DayWorld;
   readonly ledger: Ledger;
   readonly observer: Observer;
   readonly reports: readonly LookReport[];
@@ -57,7 +83,8 @@ export async function startDay(options: DayOptions = {}): Promise<Day> {
   const clock = createFakeClock(undefined, 6);
   const random = createFakeRandom(options.seed ?? 1);
   const chance = (): number => uniform(random);
-  const world = new HelpscoutWorld({
+  const { createWorld = (own: WorldOptions) => new HelpscoutWorld(own) } = options;
+  const world = createWorld({
     clock,
     indexLagMs: options.indexLagMs ?? 5_000,
     ...(options.limitPerMinute === undefined ? {} : { limitPerMinute: options.limitPerMinute }),
@@ -175,7 +202,7 @@ async function launchEachMinute(
 /** 20 to 120 ms each way; the world answers in between. */
 function createLine(parts: {
   readonly clock: FakeClock;
-  readonly world: HelpscoutWorld;
+  readonly world: DayWorld;
   readonly chance: () => number;
 }): Exchange {
   const { clock, world, chance } = parts;
@@ -196,7 +223,7 @@ function createMailSystem(parts: {
   readonly clock: FakeClock;
   readonly chance: () => number;
   readonly options: DayOptions;
-  readonly world: HelpscoutWorld;
+  readonly world: DayWorld;
   readonly truths: Map<string, number>;
 }): Sender {
   const { clock, chance, options, world, truths } = parts;
