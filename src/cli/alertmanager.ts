@@ -26,7 +26,10 @@ export function addAlertmanager(program: Command, context: CliContext): void {
     .addHelpText('after', EXAMPLES)
     .action(async (options: AlertmanagerOptions) => {
       const { renderAlertmanager } = await import('../generate/alertmanager/render.ts');
-      const webhooks = options.defaults === true ? {} : (await load(options)).alerts.webhooks;
-      context.out(renderAlertmanager(webhooks));
+      const { DEFAULT_INPUT } = await import('../generate/rules/input.ts');
+      const none = { webhooks: {}, scrapeIntervalMs: DEFAULT_INPUT.scrapeIntervalMs };
+      context.out(
+        renderAlertmanager(options.defaults === true ? none : (await load(options)).alerts),
+      );
     });
 }

@@ -38,7 +38,7 @@ describe('mailcanary alertmanager', () => {
     const { exitCode, out } = await run(['alertmanager', '--defaults']);
 
     expect(exitCode).toBe(0);
-    expect(out).toBe(renderAlertmanager({}));
+    expect(out).toBe(renderAlertmanager({ webhooks: {}, scrapeIntervalMs: 5_000 }));
   });
 
   it('prints routes to the webhooks of a configuration', async () => {
@@ -47,6 +47,11 @@ describe('mailcanary alertmanager', () => {
 
     const { out } = await run(['alertmanager', '-c', config]);
 
-    expect(out).toBe(renderAlertmanager({ tickets: 'https://t.example.org/x' }));
+    expect(out).toBe(
+      renderAlertmanager({
+        webhooks: { tickets: 'https://t.example.org/x' },
+        scrapeIntervalMs: 5_000,
+      }),
+    );
   });
 });

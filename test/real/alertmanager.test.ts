@@ -12,7 +12,7 @@ import { startWebhook, type Webhook } from '../support/rig/webhook.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mailcanary-amtool-'));
 const file = join(folder, 'alertmanager.yml');
-writeFileSync(file, renderAlertmanager({}));
+writeFileSync(file, renderAlertmanager({ webhooks: {}, scrapeIntervalMs: 5_000 }));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function amtool(...args: string[]): { status: number | null; output: string } {
@@ -61,12 +61,13 @@ describe('a live Alertmanager', () => {
   beforeAll(async () => {
     webhook = await startWebhook();
     const url = (receiver: string): string => webhook.url(receiver);
-    const text = renderAlertmanager({
+    const webhooks = {
       helpdesk_pages: url('helpdesk_pages'),
       monitoring_pages: url('monitoring_pages'),
       tickets: url('tickets'),
       deadman: url('deadman'),
-    });
+    };
+    const text = renderAlertmanager({ webhooks, scrapeIntervalMs: 5_000 });
     // Tickets wait half a minute for others; the test does not.
     alertmanager = await startAlertmanager(text.replaceAll('group_wait: 30s', 'group_wait: 1s'));
   });
@@ -125,6 +126,26 @@ describe('a live Alertmanager', () => {
     const pages = webhook.notified.filter(({ alert }) => alert === 'EmailCanarySendStalled');
     expect(new Set(pages.map(({ at }) => at)).size).toBe(1);
     expect(pages.map(({ labels }) => labels['probe']).sort()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('pages again at once when the same trouble comes back', async () => {
+    const page = named('EmailDeliveryStalled', 'page', { ...helpdesk, probe: 'again' });
+    const isIt = (status: string) => (one: (typeof webhook.notified)[number]) =>
+      one.labels['probe'] === 'again' && one.status === status;
+    await alertmanager.post([page]);
+    await webhook.until(isIt('firing'), 10_000);
+    await alertmanager.post([{ ...page, endsAt: new Date().toISOString() }]);
+    await webhook.until(isIt('resolved'), 20_000);
+    const before = webhook.notified.length;
+    const posted = Date.now();
+    await alertmanager.post([page]);
+
+    const second = await webhook.until(
+      (one) => isIt('firing')(one) && webhook.notified.indexOf(one) >= before,
+      20_000,
+    );
+    // A scrape interval of 5 s, and a second for the machine.
+    expect(second.at - posted).toBeLessThan(6_000);
   });
 
   it('sends on the dead man', async () => {

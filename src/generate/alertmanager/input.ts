@@ -9,3 +9,10 @@ export type Webhooks = Readonly<Partial<Record<Destination, string>>>;
 export function placeholder(destination: Destination): string {
   return `https://alerts.example.com/${destination.replace('_', '-')}`;
 }
+
+/** What of a configuration the routes depend on. */
+export interface RoutesInput {
+  readonly webhooks: Webhooks;
+  /** How often Prometheus scrapes and judges, in milliseconds. */
+  readonly scrapeIntervalMs: number;
+}

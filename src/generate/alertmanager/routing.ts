@@ -1,6 +1,7 @@
 import type { Culprit } from '../../domain/culprit.ts';
 import type { AlertName, Severity, Team } from '../rules/rule.ts';
-import { DESTINATIONS, placeholder, type Destination, type Webhooks } from './input.ts';
+import { writeDuration } from '../../base/duration.ts';
+import { DESTINATIONS, placeholder, type Destination, type RoutesInput } from './input.ts';
 
 /** Of alerts that carry these labels; `alert` is its name. */
 interface Match {
@@ -41,7 +42,7 @@ function matchers(match: Match): readonly string[] {
 }
 
 /** The whole configuration of an Alertmanager that serves mailcanary. */
-export function routing(webhooks: Webhooks): Routing {
+export function routing({ webhooks, scrapeIntervalMs }: RoutesInput): Routing {
   return {
     route: {
       receiver: 'tickets',
@@ -49,7 +50,7 @@ export function routing(webhooks: Webhooks): Routing {
       group_wait: '30s',
       group_interval: '5m',
       repeat_interval: '12h',
-      routes: [watchdog(), pages(), silent()],
+      routes: [watchdog(), pages(writeDuration(scrapeIntervalMs)), silent()],
     },
     inhibit_rules: inhibitions(),
     receivers: [
@@ -79,19 +80,24 @@ function watchdog(): Route {
   };
 }
 
-/** Nothing is waited for: who is to blame was decided in the rules. */
-function pages(): Route {
+/**
+ * Nothing is waited for: who is to blame was decided in the rules. For 15 minutes after a page its group may still be
+ * there, since Prometheus repeats that it is over, and the next page of the group waits for group_interval: so that is
+ * as short as a scrape, but where a group gathers many probes.
+ */
+function pages(scrapeInterval: string): Route {
   const to = (culprit: Culprit, by: readonly string[]): Route => ({
     matchers: matchers({ culprit }),
     receiver: 'monitoring_pages',
     group_by: ['alertname', 'job', ...by],
+    group_interval: '30s',
   });
   return {
     matchers: matchers({ severity: 'page' }),
     receiver: 'monitoring_pages',
     group_by: ['alertname', 'job', 'probe'],
     group_wait: '0s',
-    group_interval: '30s',
+    group_interval: scrapeInterval,
     repeat_interval: '1h',
     routes: [
       // One page a probe, from however many vantages.

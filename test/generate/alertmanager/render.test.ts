@@ -3,15 +3,20 @@ import { parse } from 'yaml';
 import { renderAlertmanager } from '../../../src/generate/alertmanager/render.ts';
 import { routing } from '../../../src/generate/alertmanager/routing.ts';
 
+const NONE = { webhooks: {}, scrapeIntervalMs: 5_000 };
+
 describe('the routes of alerts', () => {
   it('are checked in as they are for the defaults (vitest -u writes them)', async () => {
-    await expect(renderAlertmanager({})).toMatchFileSnapshot(
+    await expect(renderAlertmanager(NONE)).toMatchFileSnapshot(
       '../../../dashboards/alertmanager/alertmanager.yml',
     );
   });
 
   it('lead to the webhooks that are known, and to placeholders for others', () => {
-    const { receivers } = routing({ tickets: 'https://tickets.example.org/new' });
+    const { receivers } = routing({
+      ...NONE,
+      webhooks: { tickets: 'https://tickets.example.org/new' },
+    });
 
     const urls = receivers.map(({ name, webhook_configs: [hook] = [] }) => [name, hook?.url]);
     expect(urls).toEqual([
@@ -23,12 +28,20 @@ describe('the routes of alerts', () => {
     ]);
   });
 
+  it('let the next page of a probe go as soon as it is scraped', () => {
+    const pages = routing({ ...NONE, scrapeIntervalMs: 1_000 }).route.routes?.[1];
+
+    expect(pages).toMatchObject({ group_wait: '0s', group_interval: '1s' });
+  });
+
   it('are what is rendered', () => {
-    expect(parse(renderAlertmanager({}))).toMatchObject(JSON.parse(JSON.stringify(routing({}))));
+    expect(parse(renderAlertmanager(NONE))).toMatchObject(
+      JSON.parse(JSON.stringify(routing(NONE))),
+    );
   });
 
   it('never hold back a page', () => {
-    for (const { target_matchers: target } of routing({}).inhibit_rules) {
+    for (const { target_matchers: target } of routing(NONE).inhibit_rules) {
       expect(target.join()).toMatch(/severity="ticket"|severity=~"ticket\|info"|BlindSoon/);
     }
   });

@@ -9,8 +9,14 @@ export interface Alertmanager {
   /** `host:port`, for Prometheus. */
   readonly address: string;
   /** Tells it of alerts as Prometheus does. @throws Error when it does not take them. */
-  post(alerts: readonly { readonly labels: Readonly<Record<string, string>> }[]): Promise<void>;
+  post(alerts: readonly PostedAlert[]): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface PostedAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  /** ISO 8601; absent: it goes on. */
+  readonly endsAt?: string;
 }
 
 /** `config`: the text of its configuration file. */
