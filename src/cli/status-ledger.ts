@@ -77,7 +77,8 @@ async function probeOf(assignment: Assignment, scenery: Scenery): Promise<object
   const horizon = observers.get(observer)?.horizon ?? null;
   const open = scenery.open.filter(isOwn);
   const status = statusOf({ entry, open, horizon, now });
-  const scene = { now, startedAt: entry.activatedAt, observer: observers.get(observer) };
+  const startedAt = entry.activatedAt;
+  const scene = { now, startedAt, observer: observers.get(observer), culprit: null };
   return { ...probeRecord(status, scene), state: stateWithoutMonitor(stateOf(status, scene)) };
 }
 

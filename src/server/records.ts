@@ -16,6 +16,7 @@ export function probeRecord(probe: ProbeStatus, scene: Scene): object {
   return {
     name: route.probe,
     state: stateOf(probe, scene),
+    culprit: scene.culprit,
     role: route.role,
     sender: route.sender,
     to: probe.to,

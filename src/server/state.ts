@@ -1,7 +1,17 @@
 import type { Instant } from '../base/clock.ts';
 import { firstSighting } from '../domain/canary.ts';
+import {
+  culpritsOf,
+  isNotSending,
+  isStalled,
+  lagOf,
+  STRAGGLERS,
+  type Culprit,
+} from '../domain/culprit.ts';
 import { counts } from '../domain/probe.ts';
-import type { ObserverStatus, ProbeStatus } from '../engine/control.ts';
+import type { ObserverStatus, ProbeStatus, Readiness } from '../engine/control.ts';
+
+export { isStalled, lagOf };
 
 /**
  * How a probe is, in one word.
@@ -34,14 +44,52 @@ export interface Scene {
   readonly startedAt: Instant;
   /** The probe's deciding observer. */
   readonly observer: ObserverStatus | undefined;
+  /** Who is to blame for its trouble; null where it has none, or nobody can tell. */
+  readonly culprit: Culprit | null;
+}
+
+/** All probes at one instant. */
+export interface Stage {
+  readonly now: Instant;
+  readonly startedAt: Instant;
+  readonly probes: readonly ProbeStatus[];
+  readonly observers: readonly ObserverStatus[];
+  readonly readiness: Pick<Readiness, 'ready'>;
+}
+
+/** Each probe with what it is judged by. */
+export function scenesOf(
+  stage: Stage,
+): readonly { readonly probe: ProbeStatus; readonly scene: Scene }[] {
+  const { now, startedAt, probes, readiness } = stage;
+  const observers = new Map(stage.observers.map((observer) => [observer.name, observer]));
+  const blamed = probes.map((probe) => {
+    const scene = { now, startedAt, observer: observers.get(probe.route.observer), culprit: null };
+    return { probe, scene };
+  });
+  const named = new Map(blamed.map((one) => [one.probe.route.probe, one]));
+  const culprits = culpritsOf(probes, {
+    now,
+    monitorFails: !readiness.ready,
+    isBlind(name) {
+      const one = named.get(name);
+      return one !== undefined && isBlind(one.probe, one.scene);
+    },
+    isMisfiling(name) {
+      const one = named.get(name);
+      return one !== undefined && isMisfiling(one.probe);
+    },
+  });
+  return blamed.map(({ probe, scene }) => ({
+    probe,
+    scene: { ...scene, culprit: culprits.get(probe.route.probe) ?? null },
+  }));
 }
 
 /** A complete look comes at least this often (semantics B2). */
 const LOOK_INTERVAL_MS = 60_000;
 /** A restart is not blindness (semantics C5, `for: 30s`). */
 const START_GRACE_MS = 30_000;
-/** First unserved tick older than this: SendStalled (semantics C5). */
-const UNSERVED_MS = 300_000;
 
 /**
  * A stall that was proven stays one while nobody can look, as its alert does;
@@ -50,31 +98,16 @@ const UNSERVED_MS = 300_000;
 export function stateOf(probe: ProbeStatus, scene: Scene): State {
   if (pauseOf(probe, scene.now) !== null) return 'paused';
   if (isStalled(probe)) return 'stalled';
-  if (isOutOfSight(probe, scene)) {
-    return scene.now - scene.startedAt > START_GRACE_MS ? 'blind' : 'no_data';
-  }
+  if (isOutOfSight(probe, scene)) return isBlind(probe, scene) ? 'blind' : 'no_data';
   if (isNotSending(probe, scene.now)) return 'not_sending';
   if (isMisfiling(probe)) return 'misfiled';
   if (isSlow(probe)) return 'slow';
   return probe.newestIngestedAt === null ? 'no_data' : 'ok';
 }
 
-/** Horizon minus head, in milliseconds: 0 when nothing waits, null when nobody has looked yet. */
-export function lagOf(probe: ProbeStatus): number | null {
-  if (probe.horizon === null) return null;
-  return probe.headAt === null ? 0 : Math.max(0, probe.horizon - probe.headAt);
-}
-
 /** The pause that holds now; one that is over may still be listed. */
 export function pauseOf(probe: ProbeStatus, now: Instant): ProbeStatus['pause'] {
   return probe.pause !== null && now < probe.pause.until ? probe.pause : null;
-}
-
-/** Semantics C1: the head is late, and it is not alone (where the cadence lets two wait by then). */
-export function isStalled(probe: ProbeStatus): boolean {
-  const { lateAfterMs, suspectAfterMs } = probe.policy;
-  const fewest = probe.intervalMs > lateAfterMs - suspectAfterMs ? 1 : 2;
-  return (lagOf(probe) ?? 0) > lateAfterMs && probe.headWaiting >= fewest;
 }
 
 /** Semantics C5: the horizon lies further back than any waiting and looking explains. */
@@ -85,8 +118,9 @@ export function isOutOfSight(probe: ProbeStatus, scene: Scene): boolean {
   return scene.now - (probe.horizon ?? probe.activatedAt) > limitMs;
 }
 
-function isNotSending(probe: ProbeStatus, now: Instant): boolean {
-  return probe.oldestUnservedTick !== null && now - probe.oldestUnservedTick > UNSERVED_MS;
+/** A start gives the first look some time. */
+function isBlind(probe: ProbeStatus, scene: Scene): boolean {
+  return isOutOfSight(probe, scene) && scene.now - scene.startedAt > START_GRACE_MS;
 }
 
 /** The two newest arrivals both went where people do not look. */
@@ -110,9 +144,6 @@ function isSlow(probe: ProbeStatus): boolean {
 export const TONES = ['good', 'idle', 'warn', 'unknown', 'bad'] as const;
 export type Tone = (typeof TONES)[number];
 
-/** From here on missing mails page (alerting: `straggler_page_min`). */
-const PAGING_STRAGGLERS = 2;
-
 export function toneOf(state: State, probe: ProbeStatus): Tone {
   switch (state) {
     case 'ok':
@@ -121,7 +152,7 @@ export function toneOf(state: State, probe: ProbeStatus): Tone {
     case 'no_data':
       return 'idle';
     case 'slow':
-      return probe.stragglers >= PAGING_STRAGGLERS ? 'bad' : 'warn';
+      return probe.stragglers >= STRAGGLERS ? 'bad' : 'warn';
     case 'not_sending':
     case 'blind':
       return 'unknown';

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { ProbeStatus } from '../../src/engine/control.ts';
-import { lagOf, stateOf, toneOf, worstTone, type Scene } from '../../src/server/state.ts';
+import { lagOf, scenesOf, stateOf, toneOf, worstTone, type Scene } from '../../src/server/state.ts';
 import { TEST_POLICY } from '../support/test-launch.ts';
 import { anObserver, aProbe, glimpses, MINUTE, NOW, SECOND } from './samples.ts';
 
-const scene: Scene = { now: NOW, startedAt: NOW - 60 * MINUTE, observer: anObserver() };
+const scene: Scene = {
+  now: NOW,
+  startedAt: NOW - 60 * MINUTE,
+  observer: anObserver(),
+  culprit: null,
+};
 const judge = (changes: Partial<ProbeStatus>, changed: Partial<Scene> = {}) =>
   stateOf(aProbe(changes), { ...scene, ...changed });
 
@@ -93,5 +98,28 @@ describe('tones', () => {
   it('the worst of none is idle', () => {
     expect(worstTone([])).toBe('idle');
     expect(worstTone(['good', 'unknown', 'warn'])).toBe('unknown');
+  });
+});
+
+describe('scenesOf', () => {
+  const stage = { now: NOW, startedAt: NOW - 60 * MINUTE, observers: [anObserver()] };
+  const culprits = (probe: Partial<ProbeStatus>, ready = true) =>
+    scenesOf({ ...stage, probes: [aProbe(probe)], readiness: { ready } }).map(
+      ({ scene: { culprit } }) => culprit,
+    );
+
+  it('names nobody while all is well', () => {
+    expect(culprits({})).toEqual([null]);
+  });
+
+  it('names the watcher, and the monitor when that itself fails', () => {
+    const blind = { horizon: NOW - 20 * MINUTE };
+
+    expect(culprits(blind)).toEqual(['watcher']);
+    expect(culprits(blind, false)).toEqual(['monitor']);
+  });
+
+  it('names the helpdesk for mail that nobody sees there', () => {
+    expect(culprits({ latest: glimpses(['misfiled', 'misfiled']) })).toEqual(['helpdesk']);
   });
 });

@@ -1,3 +1,4 @@
+import { STRAGGLERS } from '../../domain/culprit.ts';
 import type { Role } from '../../domain/probe.ts';
 
 /** What of a configuration the rules depend on; all else they join from exported metrics. */
@@ -27,7 +28,7 @@ export const DEFAULT_INPUT: RulesInput = {
   job: 'mailcanary',
   scrapeIntervalMs: 5_000,
   objective: 0.999,
-  stragglersToPage: 2,
+  stragglersToPage: STRAGGLERS,
   runbooks: 'dashboards/runbooks',
   dashboards: '/d',
   probes: [{ name: 'support', role: 'target', lateAfterMs: 600_000 }],

@@ -7,10 +7,6 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** This share of the deadline without anything through a relay is its fault: long before a lag page (semantics C4). */
-export const SENDER_SHARE = 0.5;
-/** A stall is at least so many missing in a row: one old loss and a stopped sender are none (semantics C1). */
-export const STALL_WAITING = 2;
 /** After a third of the time in which blindness pages it is a ticket (semantics C5). */
 export const BLIND_SOON_SHARE = 3;
 /** Beyond this the monitor judges nothing by its horizon (semantics B4). */

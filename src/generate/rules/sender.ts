@@ -1,5 +1,5 @@
+import { SENDER_SHARE } from '../../domain/culprit.ts';
 import { promql, sample } from '../promql.ts';
-import { SENDER_SHARE } from './limits.ts';
 import { firing, RECORDS as R, SERIES, type Alert, type RulesContext } from './rule.ts';
 
 const HALF = `${SENDER_SHARE} * ${R.deadline}`;

@@ -1,5 +1,5 @@
+import { SENDER_SHARE, STALL_WAITING } from '../../domain/culprit.ts';
 import { promql, sample } from '../promql.ts';
-import { SENDER_SHARE, STALL_WAITING } from './limits.ts';
 import { RECORDS as R, SERIES, type Recording, type RulesContext } from './rule.ts';
 
 const horizon = sample('watch_horizon_timestamp_seconds');

@@ -88,20 +88,23 @@ function others(count: number): string {
   return count === 1 ? 'The other probe is on time.' : `The other ${count} probes are on time.`;
 }
 
-/** Whose fault it probably is: a control mailbox behind the same sender tells (glossary: role). */
+/** Whose fault it probably is, where the stalled probes agree: a control mailbox behind the same sender tells. */
 function faultHint(judged: readonly JudgedProbe[]): string | undefined {
   const stalled = judged.filter(
     (one) => one.state === 'stalled' && one.probe.route.role === 'target',
   );
+  const culprits = new Set(stalled.map((one) => one.scene.culprit));
+  const [culprit] = culprits;
+  if (culprits.size !== 1 || culprit === undefined) return undefined;
+  if (culprit === 'sender') {
+    return 'The control mailbox behind the same sender is stalled too, so look at the sender first.';
+  }
   const senders = new Set(stalled.map((one) => one.probe.route.sender));
   const controls = judged.filter(
     (one) => one.probe.route.role === 'control' && senders.has(one.probe.route.sender),
   );
-  if (controls.length === 0) return undefined;
-  if (controls.every((one) => one.state === 'ok')) {
-    return 'The control mailbox behind the same sender is fine, so the fault is on the way into the helpdesk.';
-  }
-  return controls.every((one) => one.state === 'stalled')
-    ? 'The control mailbox behind the same sender is stalled too, so look at the sender first.'
+  const areFine = controls.length > 0 && controls.every((one) => one.state === 'ok');
+  return culprit === 'helpdesk' && areFine
+    ? 'The control mailbox behind the same sender is fine, so the fault is on the way into the helpdesk.'
     : undefined;
 }

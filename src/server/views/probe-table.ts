@@ -1,5 +1,6 @@
 import { formatDuration } from '../../base/duration.ts';
 import { isMissing } from '../../domain/canary.ts';
+import type { Culprit } from '../../domain/culprit.ts';
 import type { ProbeStatus } from '../../engine/control.ts';
 import { lagOf, type State } from '../state.ts';
 import { html, type Html, type Part } from './html.ts';
@@ -61,13 +62,18 @@ function row({ probe, scene, state, tone }: JudgedProbe): Html {
         >${probe.to}</span
       >
     </th>
-    ${cell('State', html`<span class="chip ${tone}">${STATE_WORDS[state]}</span>`)}
+    ${cell('State', html`<span class="chip ${tone}">${STATE_WORDS[state]}</span>${blame(scene.culprit)}`)}
     ${cell('Lag', lagText(probe, state))}
     ${cell('Last latency', lastLatency === null ? '–' : withError(lastLatency.ms, lastLatency.errorMs))}
     ${cell('In flight', probe.inFlight)} ${cell('Overdue', overdueText(probe))}
     ${cell('Last launches', marks(probe.latest, now))}
     ${cell('Next', nextLaunchAt === null ? '–' : timeTag(nextLaunchAt, now))}
   </tr>`;
+}
+
+/** Whose trouble it is. */
+function blame(culprit: Culprit | null): Html | null {
+  return culprit === null ? null : html`<span class="sub">of the ${culprit}</span>`;
 }
 
 function cell(label: string, content: Part): Html {

@@ -1,6 +1,6 @@
 import type { Instant } from '../../base/clock.ts';
 import type { ObserverStatus, ProbeStatus, Readiness } from '../../engine/control.ts';
-import { stateOf, toneOf, TONES, type Scene, type State, type Tone } from '../state.ts';
+import { scenesOf, stateOf, toneOf, TONES, type Scene, type State, type Tone } from '../state.ts';
 
 /** All that the status page shows, at one instant. */
 export interface StatusModel {
@@ -22,11 +22,8 @@ export interface JudgedProbe {
 
 /** Most troubling first, else by name. */
 export function judgeProbes(model: StatusModel): readonly JudgedProbe[] {
-  const observers = new Map(model.observers.map((observer) => [observer.name, observer]));
-  return model.probes
-    .map((probe) => {
-      const observer = observers.get(probe.route.observer);
-      const scene = { now: model.now, startedAt: model.startedAt, observer };
+  return scenesOf(model)
+    .map(({ probe, scene }) => {
       const state = stateOf(probe, scene);
       return { probe, scene, state, tone: toneOf(state, probe) };
     })

@@ -71,15 +71,18 @@ describe('statusPage', () => {
   });
 
   it('says whose fault a stall is, where a control mailbox tells', () => {
+    const silent = { ...stalled, newestIngestedAt: NOW - 24 * MINUTE };
     const both = [
-      stalled,
-      { ...stalled, route: { ...TEST_ROUTE, probe: 'c', role: 'control' } },
+      silent,
+      { ...silent, route: { ...TEST_ROUTE, probe: 'c', role: 'control' } },
     ] as const;
 
     expect(textOf(statusPage(aModel({ probes: [stalled, control] })))).toContain(
       'the fault is on the way into the helpdesk',
     );
     expect(textOf(statusPage(aModel({ probes: both })))).toContain('look at the sender first');
+    expect(textOf(statusPage(aModel({ probes: [stalled, control] })))).toContain('of the helpdesk');
+    expect(textOf(statusPage(aModel({ probes: both })))).toContain('of the sender');
   });
 
   it('shows the figures of a probe', () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { notationOf, playStory } from './series.ts';
+import { notationOf, playStory, type Played } from './series.ts';
 import type { Story } from './story.ts';
 
 /** When an alert fired: its first and last evaluation, and in how many pieces. Seconds of the story. */
@@ -16,11 +16,17 @@ export interface Fired {
   readonly times: number;
 }
 
+/** What the rules made of a story, and whom the domain blamed meanwhile. */
+export interface Watched {
+  readonly fired: readonly Fired[];
+  readonly culprits: Played['culprits'];
+}
+
 /** Has promtool evaluate the rules over what a story would have exported. */
-export async function watchStory(story: Story, rules: string): Promise<readonly Fired[]> {
+export async function watchStory(story: Story, rules: string): Promise<Watched> {
   const { step = 5, until } = story;
   const wanted = new Set(rules.match(/\bmailcanary_\w+/g));
-  const series = await playStory(story, wanted);
+  const { series, culprits } = await playStory(story, wanted);
   const length = Math.floor(until / step) + 1;
   const firing = 'ALERTS{alertstate="firing"}';
   const span = `[${until + step}s:${step}s]`;
@@ -51,7 +57,7 @@ export async function watchStory(story: Story, rules: string): Promise<readonly 
   };
   const output = await runPromtool(rules, JSON.stringify(test));
   const [first, last, times] = answersOf(output, queries);
-  return [...first!].map(([labels, at]) => {
+  const fired = [...first!].map(([labels, at]) => {
     const { alertname = '', severity = '', ...rest } = labelsOf(labels);
     return {
       ...{ alert: alertname, severity, labels: rest, first: at },
@@ -59,6 +65,7 @@ export async function watchStory(story: Story, rules: string): Promise<readonly 
       times: times!.get(labels) ?? Number.NaN,
     };
   });
+  return { fired, culprits };
 }
 
 async function runPromtool(rules: string, test: string): Promise<string> {

@@ -1,3 +1,4 @@
+import type { Culprit } from '../../../src/domain/culprit.ts';
 import { parseOpenMetrics } from '../openmetrics.ts';
 import { readText } from '../../metrics/support.ts';
 import { within, type Story } from './story.ts';
@@ -8,12 +9,21 @@ export type Series = Map<string, (number | null)[]>;
 
 const JOB = 'mailcanary';
 
-/** What Prometheus would have scraped during a story. */
-export async function playStory(story: Story, wanted: ReadonlySet<string>): Promise<Series> {
+/** A story as it was played. */
+export interface Played {
+  /** What Prometheus would have scraped. */
+  readonly series: Series;
+  /** Whom the domain blamed at a second, by probe; of the first vantage. */
+  readonly culprits: ReadonlyMap<number, ReadonlyMap<string, Culprit>>;
+}
+
+export async function playStory(story: Story, wanted: ReadonlySet<string>): Promise<Played> {
   const { step = 5, until, monitors = [{ instance: 'a' }] } = story;
   const vantages = [...new Set(monitors.map(({ vantage = 'default' }) => vantage))];
   const worlds = new Map(vantages.map((vantage) => [vantage, createWorld(story, vantage)]));
   const series: Series = new Map();
+  const culprits = new Map<number, ReadonlyMap<string, Culprit>>();
+  const [first] = worlds.values();
   const frozen = new Map<string, ReadonlyMap<string, number>>();
   const put = (name: string, index: number, value: number | null): void => {
     const values = series.get(name) ?? [];
@@ -28,6 +38,7 @@ export async function playStory(story: Story, wanted: ReadonlySet<string>): Prom
       );
       if (lives) world.step(at);
     }
+    if (first !== undefined) culprits.set(at, first.culprits());
     for (const { instance, vantage = 'default', down, cutOff } of monitors) {
       const target = `job="${JOB}",instance="${instance}"`;
       const isUp = !within(down, at);
@@ -49,7 +60,7 @@ export async function playStory(story: Story, wanted: ReadonlySet<string>): Prom
       put(name, index, valueAt(at));
     }
   }
-  return series;
+  return { series, culprits };
 }
 
 function samplesOf(text: string, target: string, wanted: ReadonlySet<string>): Map<string, number> {

@@ -7,6 +7,7 @@ import {
 } from '../../../src/domain/canary.ts';
 import { effectsOf, LAUNCH_EFFECTS, type LedgerEvent } from '../../../src/domain/events.ts';
 import { bracket } from '../../../src/domain/latency.ts';
+import { culpritsOf, type Culprit } from '../../../src/domain/culprit.ts';
 import { createCalendarCadence, createGrid, type Cadence } from '../../../src/domain/schedule.ts';
 import { abandon, judge } from '../../../src/domain/verdict.ts';
 import {
@@ -17,7 +18,8 @@ import {
   type Entry,
 } from '../../../src/engine/roster.ts';
 import { createMetrics, type Metrics } from '../../../src/metrics/metrics.ts';
-import type { ObserverFigures, ProbeFigures } from '../../../src/metrics/source.ts';
+import type { ProbeStatus } from '../../../src/engine/control.ts';
+import type { ObserverFigures } from '../../../src/metrics/source.ts';
 import { POLICY } from '../../domain/samples.ts';
 import { BUILD, turningClock } from '../../metrics/support.ts';
 import { Registry, type OpenMetricsContentType } from 'prom-client';
@@ -33,6 +35,8 @@ export interface World {
   /** Lives on to this second. */
   step(at: number): void;
   metrics: Metrics;
+  /** Whom the domain blames now, by probe. */
+  culprits(): ReadonlyMap<string, Culprit>;
 }
 
 interface Flight {
@@ -49,12 +53,11 @@ export function createWorld(story: Story, vantage: string): World {
   let now = 0;
   let position = 0;
   let horizon: number | null = null;
-  let removed: ProbeFigures[] = [];
 
   const metrics = createMetrics({
     source: {
       totals: { position: 0, totals: [] },
-      probes: () => [...figures(), ...removed],
+      probes: () => figures(),
       observers: () => observersOf(story),
       senders: () =>
         [...new Set(story.probes.map(senderOf))].map((name) => ({ name, type: 'smtp' })),
@@ -66,7 +69,7 @@ export function createWorld(story: Story, vantage: string): World {
     registry: new Registry<OpenMetricsContentType>(),
   });
 
-  function figures(): ProbeFigures[] {
+  function figures(): ProbeStatus[] {
     return [...roster.values()].map(({ entry }) => {
       const own = open.map(({ canary }) => canary);
       const { probe } = entry.assignment.order.route;
@@ -153,7 +156,6 @@ export function createWorld(story: Story, vantage: string): World {
   }
 
   function reconfigure(at: number): void {
-    removed = [];
     for (const probe of story.probes) {
       const isThere = probe.configured === undefined || within(probe.configured, at);
       if (!isThere) roster.delete(probe.name);
@@ -177,8 +179,18 @@ export function createWorld(story: Story, vantage: string): World {
     }
   }
 
+  function isBlind(name: string): boolean {
+    const entry = roster.get(name)?.entry;
+    if (entry === undefined) return false;
+    const { lateAfterMs } = entry.assignment.order.policy;
+    const seen = Math.max(horizon ?? entry.activatedAt, entry.activatedAt);
+    return now - seen > lateAfterMs + indexLag * SECOND + LOOK_INTERVAL_MS;
+  }
+
   return {
     metrics,
+    culprits: () =>
+      culpritsOf(figures(), { now, monitorFails: false, isBlind, isMisfiling: () => false }),
     step(at) {
       now = at * SECOND;
       reconfigure(at);
