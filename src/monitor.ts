@@ -2,12 +2,14 @@ import { createApp, type App, type AppTools } from './app.ts';
 import type { Instant } from './base/clock.ts';
 import { backoffMs, type BackoffLimits } from './base/backoff.ts';
 import { messageOf } from './base/errors.ts';
+import { superviseLoop } from './base/loop.ts';
 import { Secret } from './base/secret.ts';
 import type { Config } from './config/schema.ts';
 import type { LedgerEvent } from './domain/events.ts';
 import type { ReloadResult } from './engine/control.ts';
 import type { OnCrash } from './engine/crash.ts';
 import { createDaemon, type Daemon } from './engine/daemon.ts';
+import { startHeartbeat } from './engine/heartbeat.ts';
 import { hookTakers } from './engine/hooks.ts';
 import { LONGEST_PAUSE_MS } from './engine/pace.ts';
 import { assignmentsOf } from './assignments.ts';
@@ -82,6 +84,7 @@ export async function createMonitor(config: Config, tools: MonitorTools): Promis
     if (hooks !== undefined) closers.push(() => hooks.stop());
     const hooksAddress = await hooks?.start();
     daemon.start();
+    closers.push(startPings(config, { daemon, metrics, onCrash }, tools));
     const subscribe: Monitor['subscribe'] = (listener) => app.ledger.subscribe(listener);
     return { daemon, address, hooksAddress, subscribe, stop };
   } catch (error) {
@@ -115,6 +118,29 @@ function hooksOf(late: Late) {
     wasPaused: (canary, at) => late.daemon?.wasPaused(canary, at) ?? false,
     wasRemoved: (canary) => late.daemon?.wasRemoved(canary) ?? false,
   } satisfies Partial<AppTools>;
+}
+
+interface PingParts {
+  readonly daemon: Daemon;
+  readonly metrics: Metrics;
+  readonly onCrash: OnCrash;
+}
+
+/** Answers how to stop them; none are sent where no heartbeat is configured. */
+function startPings(
+  { heartbeat }: Config,
+  { daemon, metrics, onCrash }: PingParts,
+  { clock, logger }: MonitorTools,
+): () => Promise<void> {
+  if (heartbeat === undefined) return () => Promise.resolve();
+  const isWell = (): boolean => daemon.readiness().ready;
+  const onPing = (result: 'ok' | 'error'): void => metrics.onHeartbeat(result);
+  const loop = superviseLoop({
+    clock,
+    start: () => startHeartbeat({ clock, logger, ...heartbeat, isWell, onPing }),
+    onCrash: (error, crashes) => onCrash('heartbeat', error, crashes),
+  });
+  return () => loop.stop();
 }
 
 function createCrashHandler(
@@ -174,7 +200,15 @@ interface Reloads {
 }
 
 /** Parts of the configuration that a running monitor cannot change (semantics A12). */
-const FIXED = ['vantage', 'ledger', 'tokenKeys', 'server', 'senders', 'observers'] as const;
+const FIXED = [
+  'vantage',
+  'ledger',
+  'tokenKeys',
+  'server',
+  'senders',
+  'observers',
+  'heartbeat',
+] as const;
 
 /** Parts are told apart by this: secrets by their value, but for those that are read again from their files. */
 function fingerprint(part: unknown): string {

@@ -132,5 +132,6 @@ function assemble(file: ConfigFile, path: string): Omit<Config, 'warnings'> {
     probes: Object.entries(file.probes).map(([name, probe]) => ({ name, ...probe })),
     maintenance: file.maintenance,
     alerts: file.alerts,
+    heartbeat: file.heartbeat,
   };
 }

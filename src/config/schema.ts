@@ -7,6 +7,7 @@ import { ObserverConfig } from '../observers/config.ts';
 import { TIDY_KEYS } from '../observers/tidy-config.ts';
 import { SenderConfig } from '../senders/config.ts';
 import { AlertsConfig } from './alerts.ts';
+import { HeartbeatConfig } from './heartbeat.ts';
 import { MaintenanceEntry, type MaintenanceWindow } from './maintenance.ts';
 import type { Problem } from './problems.ts';
 import { checkSchedule, scheduleKeys, scheduleOf } from './schedule.ts';
@@ -124,6 +125,7 @@ export const ConfigFile = z.strictObject({
   probes: named(ProbeEntry),
   maintenance: z.array(MaintenanceEntry).default([]),
   alerts: AlertsConfig.prefault({}),
+  heartbeat: HeartbeatConfig.optional(),
 });
 export type ConfigFile = z.output<typeof ConfigFile>;
 
@@ -155,6 +157,7 @@ export interface Config {
   readonly probes: readonly ProbeConfig[];
   readonly maintenance: readonly MaintenanceWindow[];
   readonly alerts: AlertsConfig;
+  readonly heartbeat: HeartbeatConfig | undefined;
   /** What is allowed and yet probably not meant. */
   readonly warnings: readonly Problem[];
 }

@@ -5,7 +5,15 @@ export const ATTEMPT_RESULTS = ['accepted', 'rejected', 'deferred', 'error'] as 
 export const UNMATCHED_REASONS = ['unknown_id', 'bad_signature', 'foreign', 'reply'] as const;
 export const LEDGER_OPERATIONS = ['read', 'write', 'sync'] as const;
 /** What a monitor does again and again. */
-export const LOOPS = ['schedule', 'watch', 'settle', 'prune', 'tidy', 'ledger'] as const;
+export const LOOPS = [
+  'schedule',
+  'watch',
+  'settle',
+  'prune',
+  'tidy',
+  'ledger',
+  'heartbeat',
+] as const;
 export type LoopName = (typeof LOOPS)[number];
 /** Parts of a scrape that can fail without the others; `events`: the ledger's log had a gap. */
 export const COLLECTORS = [

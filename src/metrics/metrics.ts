@@ -69,6 +69,7 @@ export interface Metrics {
   onLook(report: LookReport): void;
   onCleanupFailure(observer: string): void;
   onLoopCrash(loop: LoopName): void;
+  onHeartbeat(result: 'ok' | 'error'): void;
   onLedgerError(operation: (typeof LEDGER_OPERATIONS)[number]): void;
   /** One that is asked for while another is under way gets the same answer. Never rejects for a failing source. */
   scrape(): Promise<Exposition>;
@@ -108,6 +109,7 @@ export function createMetrics(tools: MetricsTools): Metrics {
     onLook: (report) => countLook(book, report),
     onCleanupFailure: (observer) => book.add('cleanup_failures', { observer }),
     onLoopCrash: (loop) => book.add('loop_crashes', {}, { label: loop }),
+    onHeartbeat: (result) => book.add('heartbeats', {}, { label: result }),
     onLedgerError: (operation) => book.add('ledger_errors', {}, { label: operation }),
     scrape() {
       running ??= render().finally(() => (running = undefined));

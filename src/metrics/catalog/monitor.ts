@@ -112,6 +112,13 @@ export const MONITOR_METRICS = {
     split: { label: 'loop', values: LOOPS },
     help: 'Loops that failed by a fault of the monitor and were started again.',
   },
+  heartbeats: {
+    type: 'counter',
+    per: 'monitor',
+    from: 'run',
+    split: { label: 'result', values: ['ok', 'error'] },
+    help: 'Pings to the service outside that calls when they stop; none while the monitor is not well.',
+  },
   collect_errors: {
     type: 'counter',
     per: 'monitor',
