@@ -155,7 +155,7 @@ export function createPageWatch(
       const { startedAt } = control;
       return control.probes().flatMap((probe) => {
         const observer = control.observers().find(({ name }) => name === probe.route.observer);
-        const state = stateOf(probe, { now, startedAt, observer });
+        const state = stateOf(probe, { now, startedAt, observer, culprit: null });
         const wakes = ['bad', 'unknown'].includes(toneOf(state, probe));
         const line = wakes ? begin(probe, state, now) : end(probe, now);
         return line === undefined ? [] : [line];
