@@ -32,7 +32,7 @@ interface Parts {
   readonly plan: ProbePlan;
   readonly context: CliContext;
   readonly api: Api;
-  readonly watch: { failure: WatchFailure | undefined };
+  readonly watch: { failure: WatchFailure | undefined; hasLooked: boolean };
   readonly show: Show;
 }
 
@@ -44,7 +44,7 @@ export async function probeByMonitor(order: MonitorPlan, context: CliContext): P
   const { plan, server, inUse } = order;
   const api = createApi({ server }, context);
   const live = createLive(context);
-  const watch: Parts['watch'] = { failure: undefined };
+  const watch: Parts['watch'] = { failure: undefined, hasLooked: false };
   const show = createShow({ plan, context, live, watchFailure: () => watch.failure });
   const parts = { plan, context, api, watch, show };
   live.waitingFor(() => `asking the monitor at ${api.address} ...`);
@@ -161,7 +161,9 @@ async function askFailure({ api, watch, show, plan }: Parts): Promise<void> {
   const before = watch.failure;
   const { observer } = plan.order.route;
   const { observers } = await api.get('/api/v1/observers', ObserversReply);
-  watch.failure = observers.find(({ name }) => name === observer)?.failure ?? undefined;
+  const own = observers.find(({ name }) => name === observer);
+  watch.failure = own?.failure ?? undefined;
+  watch.hasLooked = own !== undefined && own.last_look_at !== null;
   if (watch.failure !== undefined && watch.failure.message !== before?.message) {
     show.talk(`cannot look into ${observer}: ${watch.failure.message} (${watch.failure.reason})`);
   } else if (before !== undefined && watch.failure === undefined) {
@@ -171,12 +173,17 @@ async function askFailure({ api, watch, show, plan }: Parts): Promise<void> {
 
 const LASTING: ReadonlySet<Reason> = new Set(['auth', 'tls', 'config', 'refused']);
 
+/** Whether waiting would tell no more: a look succeeded, or failed in a way that does not pass. */
+function isSure({ failure, hasLooked }: Parts['watch']): boolean {
+  return failure === undefined ? hasLooked : LASTING.has(failure.reason);
+}
+
 /** As for a launch of our own: nothing is sent while nobody can look; what can pass gets some time to. */
 async function firstFailure(parts: Parts): Promise<WatchFailure | undefined> {
   const { watch, context } = parts;
   await askFailure(parts);
   const giveUpAt = context.clock.now() + LAST_LOOK_MS;
-  while (watch.failure !== undefined && !LASTING.has(watch.failure.reason)) {
+  while (!isSure(watch)) {
     if (context.signal.aborted || context.clock.now() >= giveUpAt) break;
     await context.clock.sleep(OBSERVER_PAUSE_MS / 2, context.signal);
     await observeFailure(parts);

@@ -80,6 +80,7 @@ const Observer = z.looseObject({
   type: z.string(),
   horizon_at: Time.nullable(),
   horizon_age_seconds: z.number().nullable(),
+  last_look_at: Time.nullable(),
   failure: z.object({ reason: z.enum(REASONS), message: z.string(), since: Time }).nullable(),
 });
 export type ObserverFacts = z.output<typeof Observer>;
