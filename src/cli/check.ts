@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { messageOf, MonitorError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
+import type { Config } from '../config/schema.ts';
 import type { LedgerTools } from '../ledger/durable.ts';
 import type { CliContext } from './context.ts';
 import { createStyle, table, type Style } from './output/style.ts';
@@ -12,7 +15,7 @@ interface CheckOptions {
 
 /** One thing tried, and how it went. */
 interface Finding {
-  readonly what: 'config' | 'ledger' | 'sender' | 'observer';
+  readonly what: 'config' | 'ledger' | 'sender' | 'observer' | 'heartbeat' | 'alertmanager';
   readonly name: string;
   readonly ok: boolean;
   readonly summary: string;
@@ -71,9 +74,61 @@ async function check(path: string, context: CliContext): Promise<readonly Findin
       ...[...adapters.observers].map(([name, observer]) =>
         attempt('observer', name, () => observer.check(signal)),
       ),
+      ...alerting(config, context).map(([what, name, body]) => attempt(what, name, body)),
     ]);
   } finally {
     await adapters.close();
+  }
+}
+
+/** The ways by which people are told, where they are configured. */
+function alerting(
+  { alerts, heartbeat, ...config }: Config,
+  { clock, signal }: CliContext,
+): readonly [Finding['what'], string, () => Promise<Report>][] {
+  const { alertmanagerFile: file } = alerts;
+  return [
+    ...(heartbeat === undefined
+      ? []
+      : [
+          task('heartbeat', new URL(heartbeat.url.reveal()).host, async () => {
+            const { ping } = await import('../engine/heartbeat.ts');
+            await ping({ clock, url: heartbeat.url }, signal);
+            return { summary: 'heard', warnings: [] };
+          }),
+        ]),
+    ...(file === undefined ? [] : [task('alertmanager', file, () => reviewFile(file, config))]),
+  ];
+}
+
+function task(
+  what: Finding['what'],
+  name: string,
+  body: () => Promise<Report>,
+): [Finding['what'], string, () => Promise<Report>] {
+  return [what, name, body];
+}
+
+/** Whether pages travel by the mail that is watched. */
+async function reviewFile(
+  file: string,
+  { path, probes, senders }: Pick<Config, 'path' | 'probes' | 'senders'>,
+): Promise<Report> {
+  const { reviewAlertmanager } = await import('../generate/alertmanager/review.ts');
+  const watched = {
+    domains: probes.map(({ to }) => to.toLowerCase().split('@').at(-1) ?? ''),
+    relays: Object.values(senders).map(({ server }) => server.host.toLowerCase()),
+  };
+  try {
+    const warnings = reviewAlertmanager(
+      await readFile(resolve(dirname(path), file), 'utf8'),
+      watched,
+    );
+    const summary = warnings.length === 0 ? 'pages do not depend on the mail watched' : 'read';
+    return { summary, warnings };
+  } catch (error) {
+    const options = { reason: 'config', retryable: false } as const;
+    throw new MonitorError(`cannot be used: ${messageOf(error)}`, options);
   }
 }
 

@@ -55,6 +55,8 @@ export const AlertsConfig = z
     stragglers_to_page: z.int().min(1).max(1_000).default(DEFAULT_INPUT.stragglersToPage),
     runbooks: LinkBase.default(DEFAULT_INPUT.runbooks),
     dashboards: LinkBase.default(DEFAULT_INPUT.dashboards),
+    /** Read by `check` only, so that the daemon need not be allowed to. */
+    alertmanager_file: z.string().min(1).optional(),
     webhooks: z.partialRecord(z.enum(DESTINATIONS), Webhook).default({}),
   })
   .transform(
@@ -67,6 +69,10 @@ export const AlertsConfig = z
         runbooks: value.runbooks,
         dashboards: value.dashboards,
         webhooks: value.webhooks,
-      }) satisfies Omit<RulesInput, 'probes'> & { webhooks: Webhooks },
+        alertmanagerFile: value.alertmanager_file,
+      }) satisfies Omit<RulesInput, 'probes'> & {
+        webhooks: Webhooks;
+        alertmanagerFile: string | undefined;
+      },
   );
 export type AlertsConfig = z.output<typeof AlertsConfig>;

@@ -4,10 +4,10 @@ import { fileWith, parse } from './support.ts';
 
 describe('alerts', () => {
   it('are by default as the rules that are checked in', () => {
-    const { webhooks, ...rules } = parse(fileWith({})).alerts;
+    const { webhooks, alertmanagerFile, ...rules } = parse(fileWith({})).alerts;
 
     expect({ ...rules, probes: DEFAULT_INPUT.probes }).toEqual(DEFAULT_INPUT);
-    expect(webhooks).toEqual({});
+    expect([webhooks, alertmanagerFile]).toEqual([{}, undefined]);
   });
 
   it('have an objective in percent, and links without a slash at the end', () => {

@@ -35,6 +35,14 @@ function called(alert: string, status: Notified['status'] = 'firing') {
   return scene.pager.until((one) => one.alert === alert && one.status === status, 240_000);
 }
 
+it('the monitor itself says outside that it lives', async () => {
+  const counted = 'mailcanary_heartbeats_total{result="ok"}';
+
+  await scene.prometheus.until(counted, ([it]) => (it?.value ?? 0) > 0);
+
+  expect(scene.pager.pings[0]).toBe('/heartbeat');
+});
+
 // `npm run page -- --runs 10` measures more of these.
 it('all delivery held: one page, within 5 s of the deadline of the head, called off afterwards', async () => {
   const limits = { lateAfterMs: LATE_AFTER_MS, patienceMs: 180_000 };

@@ -116,6 +116,7 @@ function configOf({ rig, users, proxy, pager }: Parts, pace: PagePace): string {
     ...PROBES.map(observer),
     'probes:',
     ...PROBES.map(probe),
+    `heartbeat: { url: "${pager.url('heartbeat')}" }`,
     `alerts: { scrape_interval: ${pace.scrape}, webhooks: { ${hooks.join(', ')} } }`,
     '',
   ].join('\n');

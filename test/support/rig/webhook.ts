@@ -17,6 +17,8 @@ export interface Notified {
 export interface Webhook {
   url(receiver: string): string;
   readonly notified: readonly Notified[];
+  /** Paths that were only asked for: heartbeats. */
+  readonly pings: readonly string[];
   /** The first notification that fits, past or to come. @throws Error after `withinMs`, with all that came. */
   until(fits: (notified: Notified) => boolean, withinMs: number): Promise<Notified>;
   stop(): Promise<void>;
@@ -25,7 +27,13 @@ export interface Webhook {
 export async function startWebhook(): Promise<Webhook> {
   const notified: Notified[] = [];
   const watchers = new Set<() => void>();
+  const pings: string[] = [];
   const server = createServer((request, response) => {
+    if (request.method === 'GET') {
+      pings.push(request.url ?? '');
+      response.end();
+      return;
+    }
     void receive(request).then((alerts) => {
       notified.push(...alerts);
       response.end();
@@ -38,6 +46,7 @@ export async function startWebhook(): Promise<Webhook> {
   return {
     url: (receiver) => `http://127.0.0.1:${port}/${receiver}`,
     notified,
+    pings,
     until(fits, withinMs) {
       return new Promise((resolve, reject) => {
         const giveUp = setTimeout(() => {
