@@ -4,15 +4,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runProgram, startProgram, type ProgramRun } from '../support/program.ts';
 import { startMailRig, type MailRig, type RigUser } from '../support/rig/mail-rig.ts';
+import { findFreePorts } from '../support/rig/processes.ts';
 
 const TOKEN_KEY = 'planted-token-key-0123456789';
 
 let rig: MailRig;
 let folder: string;
 let user: RigUser;
+/** Where no monitor of anybody listens. */
+let port: number;
 beforeAll(async () => {
   rig = await startMailRig();
   folder = await mkdtemp(join(tmpdir(), 'mailcanary-e2e-'));
+  [port = 0] = await findFreePorts(1);
 });
 afterAll(async () => {
   await rig.stop();
@@ -29,6 +33,7 @@ async function writeConfig(changes: { imapPort?: number; ledger?: string } = {})
     join(folder, 'mailcanary.yaml'),
     `token_keys: ["\${TOKEN_KEY}"]
 ledger: { url: "${ledger}" }
+server: { listen: "127.0.0.1:${port}" }
 senders:
   relay: { type: smtp, url: "smtp://127.0.0.1:${rig.smtpPort}", from: a@example.org }
 observers:

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_INPUT } from '../../src/generate/rules/input.ts';
 import { renderRules } from '../../src/generate/rules/render.ts';
@@ -5,7 +7,7 @@ import { ALERTS } from '../../src/generate/rules/rule.ts';
 import { POLICY } from '../domain/samples.ts';
 import { watchStory, type Fired, type Watched } from '../support/story/promtool.ts';
 import type { Expectation, Story } from '../support/story/story.ts';
-import { tableOf } from '../support/story/table.ts';
+import { isSameTable, tableOf } from '../support/story/table.ts';
 import { HELPDESK_STORIES } from './stories/helpdesk.ts';
 import { MONITOR_STORIES } from './stories/monitor.ts';
 import { REPLICA_STORIES } from './stories/replicas.ts';
@@ -141,7 +143,10 @@ describe('all time lines', () => {
   it('are told in docs/alert-time-lines.md as they were seen (vitest -u writes it)', async () => {
     const text = tableOf(STORIES.map((story) => ({ story, fired: seen.get(story)! })));
 
-    await expect(text).toMatchFileSnapshot('../../docs/alert-time-lines.md');
+    const file = fileURLToPath(new URL('../../docs/alert-time-lines.md', import.meta.url));
+    if (!isSameTable(await readFile(file, 'utf8'), text)) {
+      await expect(text).toMatchFileSnapshot(file);
+    }
   });
 
   it(

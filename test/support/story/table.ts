@@ -27,6 +27,24 @@ export function tableOf(
   return `${HEADER}${rows.join('\n')}\n`;
 }
 
+const TIME = /(\d+):(\d\d)/g;
+/** The longest interval of a rule group. */
+const EVALUATION = 60;
+
+/**
+ * Whether two tables differ at most in times, by one evaluation: promtool shuffles the groups, so what one takes from
+ * another comes now in the same round, now in the next.
+ */
+export function isSameTable(a: string, b: string): boolean {
+  if (a.replace(TIME, '#') !== b.replace(TIME, '#')) return false;
+  const [timesOfA, timesOfB] = [timesIn(a), timesIn(b)];
+  return timesOfA.every((time, index) => Math.abs(time - (timesOfB[index] ?? NaN)) <= EVALUATION);
+}
+
+function timesIn(text: string): readonly number[] {
+  return [...text.matchAll(TIME)].map(([, minutes, rest]) => Number(minutes) * 60 + Number(rest));
+}
+
 function cell(lines: readonly string[]): string {
   return lines.length === 0 ? 'nothing' : [...new Set(lines)].join('<br>');
 }
