@@ -33,13 +33,13 @@ async function writeConfig(changes: { imapPort?: number; ledger?: string } = {})
     join(folder, 'mailcanary.yaml'),
     `token_keys: ["\${TOKEN_KEY}"]
 ledger: { url: "${ledger}" }
-server: { listen: "127.0.0.1:${port}" }
 senders:
   relay: { type: smtp, url: "smtp://127.0.0.1:${rig.smtpPort}", from: a@example.org }
 observers:
   mailbox: { type: imap, url: "imap://${user.user}@127.0.0.1:${imapPort}", password_file: ./password }
 probes:
   support: { sender: relay, to: ${user.address}, observer: mailbox, late_after: 20s, suspect_after: 5s }
+server: { listen: "127.0.0.1:${port}" }
 `,
   );
   await writeFile(join(folder, 'password'), `${user.password}\n`);
