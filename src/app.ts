@@ -23,7 +23,7 @@ export interface AppConfig {
 
 export interface AppTools extends Pick<
   EngineTools,
-  'onAttempt' | 'onLook' | 'onCleanupFailure' | 'wasPaused' | 'wasRemoved' | 'onCrash'
+  'onAttempt' | 'onLook' | 'lookIntervalOf' | 'onCleanupFailure' | 'wasPaused' | 'wasRemoved' | 'onCrash'
 > {
   readonly clock: Clock;
   readonly random: Random;

@@ -114,6 +114,7 @@ function hooksOf(late: Late) {
       late.metrics?.onLook(report);
       late.daemon?.heard(report);
     },
+    lookIntervalOf: (observer) => late.daemon?.lookIntervalOf(observer) ?? LONGEST_PAUSE_MS,
     onCleanupFailure: (observer) => late.metrics?.onCleanupFailure(observer),
     wasPaused: (canary, at) => late.daemon?.wasPaused(canary, at) ?? false,
     wasRemoved: (canary) => late.daemon?.wasRemoved(canary) ?? false,
@@ -185,7 +186,6 @@ function sourceOf({ app, daemon, reloads }: SourceParts, totals: TotalsView) {
     observers: () =>
       daemon.observers().map((observer) => ({
         ...observer,
-        lookIntervalMs: LONGEST_PAUSE_MS,
         litter: app.engine.litter(observer.name) ?? null,
       })),
     senders: () => [...app.adapters.senders.values()].map(({ name, type }) => ({ name, type })),

@@ -3,6 +3,7 @@ import type { Instant } from '../base/clock.ts';
 import type { Config } from '../config/schema.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { ObserverStatus } from '../engine/control.ts';
+import { LONGEST_PAUSE_MS } from '../engine/pace.ts';
 import { LATEST, note, openEntry, statusOf, type Assignment } from '../engine/roster.ts';
 import { findHolder, openView, type View } from '../ledger/views.ts';
 import { observerRecord, probeRecord } from '../server/records.ts';
@@ -49,7 +50,15 @@ async function observersOf(
       const horizon = states.get(name)?.horizon ?? null;
       return [
         name,
-        { name, type, horizon, indexLagMs: 0, lastLookAt: null, failure: null },
+        {
+          name,
+          type,
+          horizon,
+          indexLagMs: 0,
+          lookIntervalMs: LONGEST_PAUSE_MS,
+          lastLookAt: null,
+          failure: null,
+        },
       ] as const;
     }),
   );

@@ -52,12 +52,40 @@ export function culpritsOf(
   standings: readonly Standing[],
   court: Court,
 ): ReadonlyMap<string, Culprit> {
+  const relays = relaysOf(standings);
   const culprits = new Map<string, Culprit>();
   for (const standing of standings) {
-    const culprit = culpritOf(standing, standings, court);
+    const relay = relays.get(standing.route.sender);
+    const culprit = relay === undefined ? undefined : culpritOf(standing, relay, court);
     if (culprit !== undefined) culprits.set(standing.route.probe, culprit);
   }
   return culprits;
+}
+
+/** What the probes behind one sender tell of it together. */
+interface Relay {
+  readonly isStuck: boolean;
+  /** Its control mailbox misses single mails as well. */
+  readonly losesControl: boolean;
+}
+
+/** Once for all probes of a sender: a fleet has a thousand of them. */
+function relaysOf(standings: readonly Standing[]): ReadonlyMap<string, Relay> {
+  const behind = new Map<string, Standing[]>();
+  for (const standing of standings) {
+    const { sender } = standing.route;
+    const others = behind.get(sender);
+    if (others === undefined) behind.set(sender, [standing]);
+    else others.push(standing);
+  }
+  const relays = new Map<string, Relay>();
+  for (const [sender, own] of behind) {
+    const losesControl = own.some(
+      ({ route, stragglers }) => route.role === 'control' && stragglers > 0,
+    );
+    relays.set(sender, { isStuck: isRelayStuck(own), losesControl });
+  }
+  return relays;
 }
 
 /** Horizon minus head, in milliseconds: 0 when nothing waits, null when nobody has looked yet. */
@@ -79,25 +107,19 @@ export function isNotSending({ oldestUnservedTick, policy }: Standing, now: Inst
   );
 }
 
-function culpritOf(
-  standing: Standing,
-  all: readonly Standing[],
-  court: Court,
-): Culprit | undefined {
+function culpritOf(standing: Standing, relay: Relay, court: Court): Culprit | undefined {
   const { route, pause } = standing;
   const { now, monitorFails } = court;
   const ours = (culprit: Culprit): Culprit => (monitorFails ? 'monitor' : culprit);
-  const behind = all.filter((other) => other.route.sender === route.sender);
   const isTarget = route.role === 'target';
   if (pause !== null && now < pause.until) return undefined;
-  if (isLagging(standing) && isRelayStuck(behind)) return 'sender';
+  if (isLagging(standing) && relay.isStuck) return 'sender';
   if (isNotSending(standing, now)) return ours('sender');
   if (isTarget && isStalled(standing)) return 'helpdesk';
   if (court.isBlind(route.probe)) return ours('watcher');
   const missing = standing.stragglers;
   if (isTarget && missing >= (oneDecides(standing) ? 1 : STRAGGLERS)) {
-    const isShared = behind.some((other) => other.route.role === 'control' && other.stragglers > 0);
-    return isShared ? 'sender' : 'helpdesk';
+    return relay.losesControl ? 'sender' : 'helpdesk';
   }
   return court.isMisfiling(route.probe) ? 'helpdesk' : undefined;
 }

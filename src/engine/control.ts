@@ -50,6 +50,8 @@ export interface ObserverStatus {
   readonly type: string;
   readonly horizon: Instant | null;
   readonly indexLagMs: number;
+  /** A complete look comes at least this often, in milliseconds (semantics B2). */
+  readonly lookIntervalMs: number;
   /** End of the last look, whatever came of it. */
   readonly lastLookAt: Instant | null;
   /** Why looks fail at present; null when they do not. */

@@ -12,6 +12,7 @@ import { createDialogues, type Dialogues } from './dialogues.ts';
 import type { Engine } from './engine.ts';
 import { startLedgerCheck } from './ledger-check.ts';
 import { createLookBook } from './look-book.ts';
+import { lookIntervalMs, LONGEST_PAUSE_MS } from './pace.ts';
 import { oneOffOrder, type OneOffDeadlines } from './probe-once.ts';
 import {
   note,
@@ -45,6 +46,8 @@ export interface Daemon extends Control {
   wasPaused(canary: Canary, at: Instant): boolean;
   /** Whether its probe is not configured any more (semantics A10). */
   wasRemoved(canary: Canary): boolean;
+  /** A complete look into an observer comes at least this often, in milliseconds (semantics B2). */
+  lookIntervalOf(observer: string): number;
   /** Launches from now on. */
   start(): void;
   /** No launches any more; resolves when the dialogues under way have their answer. */
@@ -56,7 +59,8 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
   const startedAt = clock.now();
   const entries = new Map<string, Entry>();
   const stopListening = await openEntries(entries, tools);
-  const looks = createLookBook(tools);
+  let intervals = lookIntervals(entries.values());
+  const looks = createLookBook({ ...tools, lookIntervalOf: (observer) => intervals(observer) });
   const dialogues = createDialogues(clock);
   const { signal } = dialogues;
   let scheduler: Loop | undefined;
@@ -70,6 +74,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
     vantage: tools.vantage,
     startedAt,
     now: () => clock.now(),
+    lookIntervalOf: (observer) => intervals(observer),
     heard: looks.heard,
     observers: looks.statuses,
     probes: () => statuses(entries.values(), tools),
@@ -95,6 +100,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
     async reload() {
       const { assignments, ...result } = await tools.reload();
       if (assignments !== undefined) await reassign(entries, assignments, tools);
+      intervals = lookIntervals(entries.values());
       scheduler?.nudge();
       engine.reconsider();
       return result;
@@ -212,6 +218,17 @@ async function reassign(
     const entry = entries.get(assignment.order.route.probe);
     if (entry !== undefined) entry.assignment = assignment;
   }
+}
+
+/** Of an observer: the shortest deadline of its probes decides. */
+function lookIntervals(entries: Iterable<Entry>): (observer: string) => number {
+  const intervals = new Map<string, number>();
+  for (const { assignment } of entries) {
+    const { route, policy } = assignment.order;
+    const own = lookIntervalMs(policy.lateAfterMs);
+    intervals.set(route.observer, Math.min(intervals.get(route.observer) ?? own, own));
+  }
+  return (observer) => intervals.get(observer) ?? LONGEST_PAUSE_MS;
 }
 
 function statuses(entries: Iterable<Entry>, tools: DaemonTools): readonly ProbeStatus[] {

@@ -37,6 +37,7 @@ export interface EngineTools {
   readonly onCrash?: OnCrash;
   readonly onAttempt?: (attempt: Attempt) => void;
   readonly onLook?: (report: LookReport) => void;
+  readonly lookIntervalOf?: (observer: string) => number;
   /** Observer to how its copies are cleaned away; the others are kept. */
   readonly tidying?: ReadonlyMap<string, TidyPolicy>;
   readonly onCleanupFailure?: (observer: string) => void;

@@ -8,6 +8,7 @@ export interface LookBookTools {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly observers: ReadonlyMap<string, Observer>;
+  readonly lookIntervalOf: (observer: string) => number;
 }
 
 export interface LookBook {
@@ -17,7 +18,7 @@ export interface LookBook {
 
 /** How the latest look of each observer went. */
 export function createLookBook(tools: LookBookTools): LookBook {
-  const { clock, ledger, observers } = tools;
+  const { clock, ledger, observers, lookIntervalOf } = tools;
   const lastLookAt = new Map<string, Instant>();
   const failures = new Map<string, NonNullable<ObserverStatus['failure']>>();
   return {
@@ -36,6 +37,7 @@ export function createLookBook(tools: LookBookTools): LookBook {
         type: observer.type,
         horizon: ledger.observerState(name)?.horizon ?? null,
         indexLagMs: observer.capabilities.indexLagMs,
+        lookIntervalMs: lookIntervalOf(name),
         lastLookAt: lastLookAt.get(name) ?? null,
         failure: failures.get(name) ?? null,
       })),

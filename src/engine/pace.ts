@@ -5,6 +5,12 @@ import type { UsualLatency } from './usual.ts';
 
 /** Every observer completes a look at least this often, in flight or not (semantics B2). */
 export const LONGEST_PAUSE_MS = 60_000;
+
+/** And oftener where a deadline is short: within a fifth of it, in milliseconds (semantics B2). */
+export function lookIntervalMs(lateAfterMs: number): number {
+  return Math.min(LONGEST_PAUSE_MS, lateAfterMs / 5);
+}
+
 /** For this long after acceptance looks follow each other as fast as the observer allows. */
 const EAGER_MS = 2_000;
 /** Afterwards the pause grows with the age, so that looks are spaced geometrically: 5 % of the wait. */
@@ -23,6 +29,8 @@ export interface PaceView {
   /** The next of their deadlines for which no look has been planned yet. */
   readonly deadline: Instant | undefined;
   readonly capabilities: Capabilities;
+  /** A look comes at least this often, whatever is open. */
+  readonly everyMs: number;
   /** How long each probe's canaries usually take. */
   readonly usual: Pick<UsualLatency, 'of' | 'longest'>;
 }
@@ -33,9 +41,9 @@ export interface PaceView {
  * every deadline (semantics B2, B5).
  */
 export function pauseBeforeLook(view: PaceView): number {
-  const { now, deadline, capabilities } = view;
+  const { now, deadline, everyMs, capabilities } = view;
   const untilDeadline = deadline === undefined ? Infinity : lookFor(deadline, capabilities) - now;
-  const pauseMs = Math.min(LONGEST_PAUSE_MS, untilDeadline, shortestPause(view));
+  const pauseMs = Math.min(everyMs, untilDeadline, shortestPause(view));
   return Math.max(capabilities.minPauseMs, pauseMs);
 }
 

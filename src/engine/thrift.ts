@@ -16,6 +16,8 @@ export interface ThriftView {
   readonly open: readonly Canary[];
   readonly capabilities: Capabilities;
   readonly metered: Metered;
+  /** A complete look comes at least this often, whatever is open. */
+  readonly everyMs: number;
   /** Start of the latest look, and of the latest complete one; undefined when there was none. */
   readonly lookedAt: Instant | undefined;
   readonly completedAt: Instant | undefined;
@@ -43,7 +45,7 @@ const SOON = 5 / 6;
  */
 export function planLook(view: ThriftView): Plan {
   const { now, capabilities, metered } = view;
-  const everyMs = Math.min(LONGEST_PAUSE_MS, metered.lookEveryMs);
+  const everyMs = Math.min(view.everyMs, metered.lookEveryMs);
   const complete = view.completedAt === undefined ? now : view.completedAt + everyMs;
   const waiting = view.open.filter(
     (canary) => firstSighting(canary) === undefined && canary.refusal === null,

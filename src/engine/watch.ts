@@ -11,8 +11,8 @@ import type { Ledger, LookEntry } from '../ledger/ledger.ts';
 import type { Look, Observer } from '../observers/observer.ts';
 import { evidenceOf } from './evidence.ts';
 import { readMemory, writeMemory } from './memory.ts';
-import { Deadlines } from './deadlines.ts';
-import { lookFor, pauseBeforeLook } from './pace.ts';
+import { bookDeadlines } from './deadline-book.ts';
+import { LONGEST_PAUSE_MS, pauseBeforeLook } from './pace.ts';
 import { planLook, type Plan } from './thrift.ts';
 import { createUsualLatency, type UsualLatency } from './usual.ts';
 
@@ -22,6 +22,8 @@ export interface WatchTools {
   readonly ledger: Ledger;
   readonly observer: Observer;
   readonly logger: Logger;
+  /** A complete look comes at least this often, in milliseconds; default: once a minute. */
+  readonly lookIntervalOf?: (observer: string) => number;
   /** Hears of every look, after what it proved is durable. */
   readonly onLook?: (report: LookReport) => void;
 }
@@ -65,7 +67,7 @@ export function startWatch(tools: WatchTools): Watch {
   /** Until then the other side, or our own patience, wants no look. */
   let notBefore: Instant = -Infinity;
 
-  const plan = (): Plan => nextLook({ now: clock.now(), watcher, times, observer, usual });
+  const plan = (): Plan => nextLook({ ...tools, watcher, times, usual });
 
   async function round(signal: AbortSignal): Promise<number> {
     const isEarly = isOnlyExpecting && observer.capabilities.metered !== undefined;
@@ -146,24 +148,28 @@ function createLookTimes(): LookTimes {
 
 /** When and how to look next: as often as is allowed, or as seldom as is enough. */
 function nextLook(view: {
-  readonly now: Instant;
+  readonly clock: Clock;
+  readonly lookIntervalOf?: WatchTools['lookIntervalOf'];
   readonly watcher: Watcher;
   readonly times: LookTimes;
   readonly observer: Observer;
   readonly usual: UsualLatency;
 }): Plan {
-  const { now, watcher, times, usual } = view;
+  const { watcher, times, usual } = view;
+  const now = view.clock.now();
+  const everyMs = view.lookIntervalOf?.(view.observer.name) ?? LONGEST_PAUSE_MS;
   const { capabilities } = view.observer;
   const { metered } = capabilities;
   const open = watcher.waited();
   if (metered === undefined) {
     const deadline = watcher.nextDeadline(now);
-    const pauseMs = pauseBeforeLook({ now, open, deadline, capabilities, usual });
+    const pauseMs = pauseBeforeLook({ now, open, deadline, everyMs, capabilities, usual });
     return { pauseMs, quick: false };
   }
   const { lookedAt, completedAt, endedAt } = times;
   const past = { lookedAt, completedAt, endedAt };
-  return planLook({ now, open, capabilities, metered, ...past, dueAfterMs: usual.dueAfter });
+  const dueAfterMs = usual.dueAfter;
+  return planLook({ now, open, everyMs, capabilities, metered, ...past, dueAfterMs });
 }
 
 function learnLatencies(ledger: Ledger, usual: UsualLatency): () => void {
@@ -248,36 +254,6 @@ function createWatcher(tools: WatchTools): Watcher {
     waited,
     nextDeadline: (now) => deadlines.next(now),
     close: () => deadlines.close(),
-  };
-}
-
-/** Of the open canaries that one observer decides. */
-interface DeadlineBook {
-  /** Whether a horizon has passed one of them. */
-  hasPassed(horizon: Instant): boolean;
-  /** The first for which a look at `now` would come too early. */
-  next(now: Instant): Instant | undefined;
-  close(): void;
-}
-
-function bookDeadlines({ ledger, observer }: WatchTools): DeadlineBook {
-  const all = new Deadlines();
-  const ahead = new Deadlines();
-  const add = (canary: Canary): void => {
-    all.update(canary, -Infinity);
-    ahead.update(canary, -Infinity);
-  };
-  for (const canary of ledger.openAt(observer.name)) add(canary);
-  const stopListening = ledger.subscribe((_event, canary) => {
-    if (canary.launch.route.observer === observer.name) add(canary);
-  });
-  return {
-    hasPassed: (horizon) => (all.next() ?? Infinity) <= horizon,
-    next(now) {
-      ahead.takePassed(now - lookFor(0, observer.capabilities));
-      return ahead.next();
-    },
-    close: stopListening,
   };
 }
 

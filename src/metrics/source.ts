@@ -1,21 +1,12 @@
 import type { Instant } from '../base/clock.ts';
-import type { Policy, Route } from '../domain/probe.ts';
+import type { Standing } from '../domain/culprit.ts';
+import type { Route } from '../domain/probe.ts';
 import type { StoredTotals } from './fold.ts';
 
 /** How one probe stands; engine/control.ts has more of it. */
-export interface ProbeFigures {
+export interface ProbeFigures extends Standing {
   readonly route: Pick<Route, 'probe' | 'role' | 'sender' | 'vantage' | 'observer'>;
-  readonly policy: Pick<Policy, 'suspectAfterMs' | 'lateAfterMs'>;
-  readonly intervalMs: number;
-  readonly activatedAt: Instant;
-  readonly pause: { readonly until: Instant } | null;
-  readonly oldestUnservedTick: Instant | null;
-  readonly horizon: Instant | null;
-  readonly headAt: Instant | null;
-  readonly headWaiting: number;
-  readonly stragglers: number;
   readonly oldestInFlightAt: Instant | null;
-  readonly newestIngestedAt: Instant | null;
   readonly newestAcceptedAt: Instant | null;
   readonly unjudged: number;
   readonly lastLatency: { readonly ms: number; readonly errorMs: number } | null;

@@ -86,8 +86,6 @@ export function scenesOf(
   }));
 }
 
-/** A complete look comes at least this often (semantics B2). */
-const LOOK_INTERVAL_MS = 60_000;
 /** A restart is not blindness (semantics C5, `for: 30s`). */
 const START_GRACE_MS = 30_000;
 
@@ -112,9 +110,8 @@ export function pauseOf(probe: ProbeStatus, now: Instant): ProbeStatus['pause'] 
 
 /** Semantics C5: the horizon lies further back than any waiting and looking explains. */
 export function isOutOfSight(probe: ProbeStatus, scene: Scene): boolean {
-  const { lateAfterMs } = probe.policy;
-  const lookMs = Math.min(LOOK_INTERVAL_MS, lateAfterMs / 5);
-  const limitMs = lateAfterMs + (scene.observer?.indexLagMs ?? 0) + lookMs;
+  const { indexLagMs = 0, lookIntervalMs = 0 } = scene.observer ?? {};
+  const limitMs = probe.policy.lateAfterMs + indexLagMs + lookIntervalMs;
   return scene.now - (probe.horizon ?? probe.activatedAt) > limitMs;
 }
 

@@ -69,6 +69,34 @@ it('a watch that crashes is told of and made anew, and the observer is looked at
   await ledger.close();
 });
 
+it('an observer is looked at as often as it was asked for, with nothing in flight', async () => {
+  const clock = createFakeClock();
+  const ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
+  const start = clock.now();
+  const looks: number[] = [];
+  const observer = createBlankObserver(clock, () => void looks.push(clock.now() - start));
+  const engine = createEngine({
+    clock,
+    random: createFakeRandom(),
+    keys: TEST_KEYS,
+    ledger,
+    logger: silentLogger,
+    senders: new Map(),
+    observers: new Map([[observer.name, observer]]),
+    lookIntervalOf: (name) => (name === observer.name ? 6_000 : 60_000),
+  });
+
+  await engine.start();
+  // Writing takes turns of the event loop in which this clock stands, so a look may be a step late.
+  for (let second = 1; second <= 60; second += 1) await clock.advance(1_000);
+
+  const gaps = looks.slice(1).map((at, index) => at - (looks[index] ?? 0));
+  expect(gaps.length).toBeGreaterThanOrEqual(8);
+  expect(gaps.filter((ms) => ms < 6_000 || ms > 7_000)).toEqual([]);
+  await engine.stop();
+  await ledger.close();
+});
+
 it('a tidying that crashes is told of and made anew', async () => {
   const bug = new TypeError('a bug');
   const bench = await createTidyBench();

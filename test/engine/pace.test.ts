@@ -35,6 +35,7 @@ function view(open: readonly Canary[], { now, capabilities, usualMs }: Circumsta
   return {
     ...{ now, open, capabilities: capabilities ?? LOOPBACK },
     deadline: deadlines.length === 0 ? undefined : Math.min(...deadlines),
+    everyMs: LONGEST_PAUSE_MS,
     usual: { of: () => usualMs, longest: () => usualMs ?? 0 },
   };
 }

@@ -29,6 +29,7 @@ function plan(view: Partial<ThriftView> = {}) {
     open: [],
     capabilities,
     metered,
+    everyMs: 60 * SECOND,
     lookedAt: START - SECOND,
     completedAt: START - SECOND,
     endedAt: START - SECOND,

@@ -24,7 +24,7 @@ describe('what the loops report', () => {
       expect(convert).toBeTypeOf('function');
 
     fits((status: ProbeStatus): ProbeFigures => status);
-    fits((status: ObserverStatus): Omit<ObserverFigures, 'lookIntervalMs' | 'litter'> => status);
+    fits((status: ObserverStatus): Omit<ObserverFigures, 'litter'> => status);
     fits((report: EngineReport): LookReport => report);
     fits((attempt: Attempt): Dialogue => attempt.result);
     fits((view: TotalsView): StoredTotals => view);

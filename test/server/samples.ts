@@ -46,6 +46,7 @@ export function anObserver(changes: Partial<ObserverStatus> = {}): ObserverStatu
     type: 'imap',
     horizon: NOW - SECOND,
     indexLagMs: 0,
+    lookIntervalMs: MINUTE,
     lastLookAt: NOW - SECOND,
     failure: null,
     ...changes,

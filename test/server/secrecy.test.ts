@@ -40,7 +40,15 @@ describe('secrecy', () => {
     const control = fakeControl({
       probes: () => [aProbe({ latest: [glimpse(canary!)] })],
       observers: () => [
-        { name: 'o', type: 'imap', horizon: null, indexLagMs: 0, lastLookAt: null, failure },
+        {
+          name: 'o',
+          type: 'imap',
+          horizon: null,
+          indexLagMs: 0,
+          lookIntervalMs: 60_000,
+          lastLookAt: null,
+          failure,
+        },
       ],
     });
     const logged: object[] = [];

@@ -73,8 +73,10 @@ describe('stateOf', () => {
   it('short deadlines expect frequent looks', () => {
     const policy = { ...TEST_POLICY, suspectAfterMs: 10 * SECOND, lateAfterMs: 30 * SECOND };
 
-    expect(judge({ policy, horizon: NOW - 35 * SECOND })).toBe('ok');
-    expect(judge({ policy, horizon: NOW - 37 * SECOND })).toBe('blind');
+    const observer = anObserver({ lookIntervalMs: 6 * SECOND });
+
+    expect(judge({ policy, horizon: NOW - 35 * SECOND }, { observer })).toBe('ok');
+    expect(judge({ policy, horizon: NOW - 37 * SECOND }, { observer })).toBe('blind');
   });
 });
 
