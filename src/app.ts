@@ -23,7 +23,13 @@ export interface AppConfig {
 
 export interface AppTools extends Pick<
   EngineTools,
-  'onAttempt' | 'onLook' | 'lookIntervalOf' | 'onCleanupFailure' | 'wasPaused' | 'wasRemoved' | 'onCrash'
+  | 'onAttempt'
+  | 'onLook'
+  | 'lookIntervalOf'
+  | 'onCleanupFailure'
+  | 'wasPaused'
+  | 'wasRemoved'
+  | 'onCrash'
 > {
   readonly clock: Clock;
   readonly random: Random;

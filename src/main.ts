@@ -17,10 +17,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     stopping.abort();
   });
 }
-// A reader that went away (`| head`) is no error of ours.
+// A reader that went away (`| head`) is no error of ours, and ends a command as Ctrl-C does.
+let hasReader = true;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT_UNKNOWN);
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
+  hasReader = false;
+  stopping.abort();
 });
 
 const isTerminal = { out: process.stdout.isTTY, err: process.stderr.isTTY };
@@ -69,6 +71,7 @@ async function main(): Promise<void> {
     const detail = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
     context.err(`mailcanary: this is a bug, please report it\n${detail}\n`);
   }
+  if (!hasReader) process.exitCode = EXIT_UNKNOWN;
   onLingering(LINGER_MS, () => process.exit());
 }
 

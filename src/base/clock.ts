@@ -4,6 +4,9 @@
  */
 export type Instant = number;
 
+/** While the wall clock is further than this from ours, no horizon settles anything (semantics B4). */
+export const SKEW_LIMIT_MS = 5_000;
+
 /** A jump of the wall clock that the steady clock did not follow at once. */
 export interface ClockStep {
   readonly at: Instant;

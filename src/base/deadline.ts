@@ -1,3 +1,4 @@
+import { WITHOUT_TRACE } from './abort.ts';
 import type { Clock } from './clock.ts';
 import { MonitorError } from './errors.ts';
 
@@ -8,9 +9,6 @@ export interface Deadline {
   readonly what: string;
   readonly signal?: AbortSignal;
 }
-
-/** The reason for aborts that only wake somebody; without one, Node makes an error with a stack trace each time. */
-export const WITHOUT_TRACE = 'over';
 
 /**
  * Runs `body` with a signal that aborts when the outer one does or when `ms`

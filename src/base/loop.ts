@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { WITHOUT_TRACE } from './deadline.ts';
+import { WITHOUT_TRACE } from './abort.ts';
 
 export interface LoopOptions {
   readonly clock: Clock;

@@ -29,8 +29,12 @@ export async function demo(options: DemoOptions, context: CliContext): Promise<n
   const stage = await openStage({ incident, speed }, { clock, random, logger });
   if (stage.type === 'refused') throw new UsageError(stage.why);
   const closers: (() => Promise<void>)[] = [];
+  // A terminal that is closed ends it as Ctrl-C does, or its folder would stay.
+  const hungUp = new AbortController();
+  context.onHangup(() => hungUp.abort());
+  const own = { ...context, signal: AbortSignal.any([context.signal, hungUp.signal]) };
   try {
-    await showDemo({ ...(await setUp(stage, context, closers)), stage, options, context });
+    await showDemo({ ...(await setUp(stage, own, closers)), stage, options, context: own });
     return 0;
   } finally {
     for (const close of closers.reverse()) await close();
@@ -44,6 +48,7 @@ async function setUp(
 ): Promise<Pick<DemoScene, 'monitor' | 'file' | 'takenPort'>> {
   const folder = await mkdtemp(join(tmpdir(), 'mailcanary-demo-'));
   closers.push(() => rm(folder, { recursive: true, force: true }));
+  closers.push(() => stage.stop()); // also where the monitor does not come to stand
   const addresses: Addresses = await stage.start();
   const port = await findFreePort(USUAL_PORT);
   const word = (): string => Buffer.from(context.random.bytes(16)).toString('hex');

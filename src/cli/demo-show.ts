@@ -1,3 +1,4 @@
+import { whenAborted } from '../base/abort.ts';
 import { startLoop } from '../base/loop.ts';
 import type { Monitor } from '../monitor.ts';
 import type { Stage } from '../sandbox/stage.ts';
@@ -141,11 +142,4 @@ function introOf({ monitor, stage, options, file, takenPort }: DemoScene): DemoI
 
 function screenOf({ screen, colour, isTerminal }: CliContext): DemoScreen {
   return { columns: screen.columns(), style: createStyle(colour && isTerminal.out) };
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -130,7 +130,7 @@ export function createPageWatch(
     const observer = control.observers().find(({ name }) => name === probe.route.observer);
     const why = reasonOf(probe, state, observer?.failure?.message);
     open.set(who, { probe: who, since: now, until: null, why });
-    const label = tone === 'unknown' ? 'PAGE (blind)' : 'PAGE';
+    const label = state === 'blind' ? 'PAGE (blind)' : 'PAGE';
     return { at: now, who, tone, label, detail: why };
   }
 

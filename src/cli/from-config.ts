@@ -2,8 +2,8 @@ import type { AppConfig } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
-import { findNearest } from '../config/suggest.ts';
 import { UsageError } from './context.ts';
+import { findProbe } from './known-probe.ts';
 import { orderOf, type ProbePlan } from './plan.ts';
 import type { ProbeOptions } from './probe-options.ts';
 
@@ -42,23 +42,6 @@ export function appConfigFor(config: Config, probes: Config['probes']): AppConfi
       probes.map((probe) => probe.observer),
     ),
   };
-}
-
-/** @throws UsageError that names the probe that was probably meant. */
-export function findProbe(config: Config, name: string): Config['probes'][number] {
-  const probe = config.probes.find((candidate) => candidate.name === name);
-  if (probe !== undefined) return probe;
-  throw unknownProbe(
-    name,
-    config.probes.map((candidate) => candidate.name),
-  );
-}
-
-export function unknownProbe(name: string, names: readonly string[]): UsageError {
-  const nearest = findNearest(name, names);
-  const hint =
-    nearest === undefined ? `there are: ${names.join(', ')}` : `did you mean ${nearest}?`;
-  return new UsageError(`there is no probe named ${name}; ${hint}`);
 }
 
 function onlyProbe(config: Config): Config['probes'][number] {

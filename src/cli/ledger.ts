@@ -73,17 +73,18 @@ async function check(options: LedgerOptions, context: CliContext): Promise<numbe
   const { ledger } = await load(options);
   const { auditLedger } = await import('../ledger/upkeep.ts');
   const audit = await auditLedger(ledger.url);
+  // The name of one that was killed stays.
+  const isHeld = audit.holder !== undefined && context.isAlive(audit.holder);
+  const holder = isHeld ? audit.holder : undefined;
   const isSound = audit.findings.every(({ ok }) => ok);
   if (options.format === 'json') {
-    const { holder, ...rest } = audit;
-    context.out(`${JSON.stringify({ ok: isSound, ...rest, in_use_by: holder ?? null })}\n`);
+    const { ledger: name, findings } = audit;
+    const facts = { ok: isSound, ledger: name, findings, in_use_by: holder ?? null };
+    context.out(`${JSON.stringify(facts)}\n`);
   } else {
     const style = createStyle(context.colour && context.isTerminal.out);
-    const { holder } = audit;
     context.out(asText(audit, style));
-    if (holder !== undefined && context.isAlive(holder)) {
-      context.out(style.dim(`in use by process ${holder}\n`));
-    }
+    if (holder !== undefined) context.out(style.dim(`in use by process ${holder}\n`));
     if (!isSound) context.out(`\n${ADVICE}`);
   }
   return isSound ? SOUND : UNSOUND;

@@ -1,7 +1,7 @@
 import type { AppConfig } from '../app.ts';
 import { formatDuration } from '../base/duration.ts';
 import type { Order } from '../engine/order.ts';
-import { oneOffDeadlines, oneOffPolicy } from '../engine/probe-once.ts';
+import { oneOffDeadlines, oneOffOrder } from '../engine/probe-once.ts';
 import type { Config, ProbeConfig } from '../config/schema.ts';
 import type { SenderConfig } from '../senders/config.ts';
 import { UsageError } from './context.ts';
@@ -39,7 +39,7 @@ export function orderOf(parts: OrderParts): Order {
       `--timeout (${timeout ?? ''}) must be more than --late-after (${late ?? ''}): a mail is late before it is lost`,
     );
   }
-  return {
+  const order: Order = {
     route: {
       probe: probe.name,
       role: probe.role,
@@ -52,7 +52,8 @@ export function orderOf(parts: OrderParts): Order {
     from: sender.from,
     to: probe.to,
     profile: sender.headerProfile,
-    policy: oneOffPolicy(lateAfterMs, timeoutMs),
-    launchWindowMs: Math.min(sender.launchWindowMs, timeoutMs),
+    policy: probe.policy,
+    launchWindowMs: sender.launchWindowMs,
   };
+  return oneOffOrder(order, { lateAfterMs, timeoutMs });
 }

@@ -116,7 +116,7 @@ async function follow(id: string, parts: Parts): Promise<CanaryReport | undefine
       heard.at = clock.now();
     } catch (error) {
       if (isStopped()) break;
-      if (!(error instanceof NoMonitorError) || clock.now() - heard.at > PATIENCE_MS) throw error;
+      if (!mayPass(error) || clock.now() - heard.at > PATIENCE_MS) throw error;
     }
     if (report !== undefined && report.outcome !== null) break;
     if (report?.verdict === 'overdue' && !heard.isLate) {
@@ -134,6 +134,12 @@ async function follow(id: string, parts: Parts): Promise<CanaryReport | undefine
   const said = { ...report, reason: await reasonOf(report, parts) };
   show.canary(said);
   return said;
+}
+
+/** A monitor that restarts, or whose ledger cannot be read for a moment. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof RefusedError) return error.status >= 500;
+  return error instanceof NoMonitorError;
 }
 
 function pauseMs(clock: Clock, start: number): number {
@@ -171,7 +177,9 @@ async function askFailure({ api, watch, show, plan }: Parts): Promise<void> {
   }
 }
 
-const LASTING: ReadonlySet<Reason> = new Set(['auth', 'tls', 'config', 'refused']);
+/** What does not pass by itself. */
+const LASTING: ReadonlySet<Reason> = new Set(['auth', 'tls', 'config']);
+const NO_LOOK: WatchFailure = { reason: 'timeout', message: 'no look has ended yet' };
 
 /** Whether waiting would tell no more: a look succeeded, or failed in a way that does not pass. */
 function isSure({ failure, hasLooked }: Parts['watch']): boolean {
@@ -188,5 +196,5 @@ async function firstFailure(parts: Parts): Promise<WatchFailure | undefined> {
     await context.clock.sleep(OBSERVER_PAUSE_MS / 2, context.signal);
     await observeFailure(parts);
   }
-  return watch.failure;
+  return watch.failure ?? (watch.hasLooked ? undefined : NO_LOOK);
 }

@@ -71,15 +71,12 @@ export const ResumeReply = z.object({ probe: z.string(), was_paused: z.boolean()
 
 /** `/readyz`. */
 export const ReadinessReply = z.object({
-  ready: z.boolean(),
   checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
 });
 
 const Observer = z.looseObject({
   name: z.string(),
-  type: z.string(),
   horizon_at: Time.nullable(),
-  horizon_age_seconds: z.number().nullable(),
   last_look_at: Time.nullable(),
   failure: z.object({ reason: z.enum(REASONS), message: z.string(), since: Time }).nullable(),
 });

@@ -1,3 +1,4 @@
+import { whenAborted } from '../base/abort.ts';
 import type { Command } from 'commander';
 import type { CliContext } from './context.ts';
 import { REVISION, VERSION } from './version.ts';
@@ -58,11 +59,4 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
     logger.info({}, 'monitor stopped');
   }
   return 0;
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

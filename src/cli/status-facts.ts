@@ -5,7 +5,6 @@ import type { Config } from '../config/schema.ts';
 import { iso } from '../domain/record.ts';
 import { createApi, NoMonitorError } from './api.ts';
 import { UsageError, type CliContext } from './context.ts';
-import { findProbe } from './from-config.ts';
 import { ObserversReply, ProbesReply, type ObserverFacts, type ProbeFacts } from './reply.ts';
 
 /** How the probes stand, and who says so. */
@@ -30,14 +29,13 @@ export interface StatusQuestion {
 /**
  * Asks the running monitor, and reads the ledger where none answers.
  *
- * @throws UsageError for a probe that is not there, or when there is neither monitor nor ledger.
+ * @throws UsageError for a probe that the monitor does not know, or when there is neither monitor nor ledger.
  */
 export async function findFacts(
   question: StatusQuestion,
   context: CliContext,
 ): Promise<StatusFacts> {
   const { config, probe } = question;
-  if (probe !== undefined) findProbe(config, probe);
   const facts = await askMonitor(config, context).catch(async (error: unknown) => {
     if (!(error instanceof NoMonitorError) || context.signal.aborted) throw error;
     return readLedger(config, context, error);

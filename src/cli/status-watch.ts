@@ -30,7 +30,7 @@ export async function watchStatus(
         if (signal.aborted || !(error instanceof UsageError)) throw error;
         return error;
       });
-      exitCode = facts instanceof UsageError ? 3 : statusExitCode(facts.probes);
+      exitCode = facts instanceof UsageError ? 3 : statusExitCode(facts);
       show.facts(facts);
       await clock.sleep(options.interval, signal);
     }

@@ -9,6 +9,7 @@ import { renderStatusNagios } from './output/status-nagios.ts';
 import { statusExitCode } from './output/status-scale.ts';
 import { renderStatus } from './output/status-text.ts';
 import { createStyle } from './output/style.ts';
+import { findProbe } from './known-probe.ts';
 import { findFacts, type StatusFacts } from './status-facts.ts';
 import type { StatusOptions } from './status-options.ts';
 
@@ -64,13 +65,14 @@ async function status(
   }
   try {
     const config = await load(options);
+    if (probe !== undefined) findProbe(config, probe);
     if (options.watch === true) {
       const { watchStatus } = await import('./status-watch.ts');
       return await watchStatus({ config, probe }, options, context);
     }
     const facts = await findFacts({ config, probe }, context);
     context.out(render(facts, options, context));
-    return statusExitCode(facts.probes);
+    return statusExitCode(facts);
   } catch (error) {
     // Nagios reads stdout only.
     if (options.format !== 'nagios' || !isTold(error)) throw error;

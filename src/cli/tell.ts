@@ -3,7 +3,7 @@ import { formatDuration, writeDuration } from '../base/duration.ts';
 import type { Config } from '../config/schema.ts';
 import { createApi, load, NoMonitorError, RefusedError, type Api, type Common } from './api.ts';
 import { UsageError, type CliContext } from './context.ts';
-import { unknownProbe } from './from-config.ts';
+import { unknownProbe } from './known-probe.ts';
 import { durationOption } from './options.ts';
 import { PauseReply, ReadinessReply, ResumeReply } from './reply.ts';
 

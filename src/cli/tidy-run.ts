@@ -150,6 +150,7 @@ async function cleanOne({ config, context, say }: Job, post: Post): Promise<numb
   const failed = new Set<string>();
   const keyOf = ({ canaryId, externalId }: LitterCopy): string => `${canaryId} ${externalId}`;
   for (;;) {
+    if (signal.aborted) return ledger.countLitter(query);
     const due = await ledger.litter(query, BATCH + failed.size);
     const batch = due.filter((copy) => !failed.has(keyOf(copy)));
     if (batch.length === 0) return failed.size;

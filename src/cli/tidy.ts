@@ -11,7 +11,7 @@ Examples:
   mailcanary tidy helpdesk
   mailcanary tidy --config /etc/mailcanary/mailcanary.yaml --format json
 
-Exit codes: 0 nothing is left that was due, 1 something could not be cleaned away, 3 it could not be tried.
+Exit codes: 0 nothing is left that was due (--dry-run: always), 1 something could not be cleaned away, 3 it could not be tried.
 `;
 
 export function addTidy(

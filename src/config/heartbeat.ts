@@ -1,23 +1,14 @@
 import * as z from 'zod';
-import { addFault, Duration, SecretText } from '../base/schema.ts';
-import { isLoopback } from '../base/server-url.ts';
+import { addFault, Duration, SecretText, secureUrlFault } from '../base/schema.ts';
 
 const SHORTEST_MS = 10_000;
 const LONGEST_MS = 3_600_000;
 
 /** Whoever knows the URL can pretend that we live, so it is a secret, and goes over a protected line. */
 const PingUrl = SecretText.superRefine((secret, context) => {
-  const text = secret.reveal();
+  const fault = secureUrlFault(secret.reveal());
   const hint = 'write https://host/path, or url_file';
-  if (!URL.canParse(text)) {
-    addFault(context, { message: 'is not a URL', hint });
-    return;
-  }
-  const { protocol, hostname } = new URL(text);
-  const isLocal = protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, ''));
-  if (protocol !== 'https:' && !isLocal) {
-    addFault(context, { message: 'must begin with https://', hint });
-  }
+  if (fault !== undefined) addFault(context, { ...fault, hint });
 });
 
 /** A service outside that calls somebody when our pings stop. */

@@ -118,14 +118,19 @@ function culpritOf(standing: Standing, relay: Relay, court: Court): Culprit | un
   if (isTarget && isStalled(standing)) return 'helpdesk';
   if (court.isBlind(route.probe)) return ours('watcher');
   const missing = standing.stragglers;
-  if (isTarget && missing >= (oneDecides(standing) ? 1 : STRAGGLERS)) {
+  if (isTarget && missing >= stragglersToPage(standing)) {
     return relay.losesControl ? 'sender' : 'helpdesk';
   }
-  return court.isMisfiling(route.probe) ? 'helpdesk' : undefined;
+  return isTarget && court.isMisfiling(route.probe) ? 'helpdesk' : undefined;
+}
+
+/** How many missing mails page while others arrive, by default (`straggler_page_min`). */
+export function stragglersToPage(standing: Pick<Standing, 'intervalMs' | 'policy'>): number {
+  return oneDecides(standing) ? 1 : STRAGGLERS;
 }
 
 /** So slow that at the deadline only one canary can be older than suspect_after. */
-function oneDecides({ intervalMs, policy }: Standing): boolean {
+function oneDecides({ intervalMs, policy }: Pick<Standing, 'intervalMs' | 'policy'>): boolean {
   return intervalMs > policy.lateAfterMs - policy.suspectAfterMs;
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Instant } from '../base/clock.ts';
+import { SKEW_LIMIT_MS, type Clock, type Instant } from '../base/clock.ts';
 import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { superviseLoop, type Loop } from '../base/loop.ts';
@@ -259,7 +259,7 @@ function readiness(tools: DaemonTools, observers: readonly ObserverStatus[]): Re
     },
     {
       name: 'clock',
-      ok: Math.abs(skewMs) <= 5_000,
+      ok: Math.abs(skewMs) <= SKEW_LIMIT_MS,
       detail: `wall clock is ${(skewMs / 1_000).toFixed(1)} s off the steady one`,
     },
     ...observers.map(({ name, failure }) => ({

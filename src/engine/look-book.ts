@@ -37,7 +37,10 @@ export function createLookBook(tools: LookBookTools): LookBook {
         type: observer.type,
         horizon: ledger.observerState(name)?.horizon ?? null,
         indexLagMs: observer.capabilities.indexLagMs,
-        lookIntervalMs: lookIntervalOf(name),
+        lookIntervalMs: Math.min(
+          lookIntervalOf(name),
+          observer.capabilities.metered?.lookEveryMs ?? Infinity,
+        ),
         lastLookAt: lastLookAt.get(name) ?? null,
         failure: failures.get(name) ?? null,
       })),

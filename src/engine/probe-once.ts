@@ -128,16 +128,11 @@ function whenEnded(ledger: Ledger, id: string, signal: AbortSignal): Promise<Can
 }
 
 /** Whether a person has the final word: judged if it arrived, else given up. */
-export function isEnded(canary: Canary): boolean {
+function isEnded(canary: Canary): boolean {
   return readingOf(outcomeOf(canary), canary.settlement?.verdict) !== undefined;
 }
 
-/** Nagios's scale (design.md section 7): 0 on time, 1 late or misfiled, 2 lost, 3 unknown. */
-export function exitCodeOf(canary: Canary): 0 | 1 | 2 | 3 {
-  return exitCodeOfReading(readingOf(outcomeOf(canary), canary.settlement?.verdict));
-}
-
-/** As {@link exitCodeOf}; undefined: nothing is decided yet. */
+/** Nagios's scale (design.md section 7): 0 on time, 1 late or misfiled, 2 lost, 3 unknown or not decided yet. */
 export function exitCodeOfReading(reading: Reading | undefined): 0 | 1 | 2 | 3 {
   switch (reading) {
     case 'on_time':

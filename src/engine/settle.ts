@@ -1,4 +1,4 @@
-import type { Clock, Instant } from '../base/clock.ts';
+import { SKEW_LIMIT_MS, type Clock, type Instant } from '../base/clock.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
 import type { Canary, Fact } from '../domain/canary.ts';
 import { abandon, judge } from '../domain/verdict.ts';
@@ -21,8 +21,6 @@ export interface Settling extends Loop {
   reconsider(): void;
 }
 
-/** While the wall clock is further than this from ours, no horizon settles anything (semantics B4). */
-export const SKEW_LIMIT_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
 /** Canaries of one round: what is said of them is one transaction, which blocks the event loop. */
 const AT_ONCE = 500;

@@ -1,6 +1,6 @@
 import { backoffMs, type BackoffLimits } from '../base/backoff.ts';
 import type { Clock, Instant } from '../base/clock.ts';
-import { WITHOUT_TRACE } from '../base/deadline.ts';
+import { WITHOUT_TRACE } from '../base/abort.ts';
 import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { startLoop, type Loop } from '../base/loop.ts';

@@ -65,6 +65,7 @@ export function monitorGauges(
     ledger_writable: isWritable,
     // The wall clock, not ours: rules compare it with the clock of Prometheus, and a step must show.
     clock_timestamp_seconds: seconds(clock.now() + clock.skewMs()),
+    clock_skew_seconds: seconds(clock.skewMs()),
     config_last_reload_successful: reload && (reload.successful ? 1 : 0),
     config_last_reload_success_timestamp_seconds: reload && seconds(reload.succeededAt),
     build_info: 1,

@@ -5,7 +5,7 @@ import {
   isNotSending,
   isStalled,
   lagOf,
-  STRAGGLERS,
+  stragglersToPage,
   type Culprit,
 } from '../domain/culprit.ts';
 import { counts } from '../domain/probe.ts';
@@ -149,7 +149,7 @@ export function toneOf(state: State, probe: ProbeStatus): Tone {
     case 'no_data':
       return 'idle';
     case 'slow':
-      return probe.stragglers >= STRAGGLERS ? 'bad' : 'warn';
+      return probe.stragglers >= stragglersToPage(probe) ? 'bad' : 'warn';
     case 'not_sending':
     case 'blind':
       return 'unknown';

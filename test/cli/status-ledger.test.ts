@@ -39,6 +39,25 @@ describe('status without a monitor', () => {
     expect(exitCode).toBe(3);
   });
 
+  it('is not OK either where its probes are paused', async () => {
+    const path = await writeConfig(await nobody());
+    const ledger = await (await createBench(dirname(path))).open({ clock: createFakeClock(NOW) });
+    for (const probe of ['support', 'control']) {
+      await ledger.activate(probe, 'default');
+      await ledger.pause(probe, 'default', { since: NOW, until: NOW + MINUTE, reason: 'upgrade' });
+    }
+    await ledger.close();
+    const context = createTestContext({ clock: createFakeClock(NOW + SECOND) });
+
+    const { exitCode, out } = await run(
+      ['status', '--format', 'nagios', '--config', path],
+      context,
+    );
+
+    expect(out).toMatch(/^MAILCANARY UNKNOWN - /);
+    expect(exitCode).toBe(3);
+  });
+
   it('says the same to Nagios and in JSON', async () => {
     const args = await leftBehind(true);
 

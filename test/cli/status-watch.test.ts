@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aProbe, MINUTE, NOW } from '../server/samples.ts';
-import { createTestContext, monitor, run } from './support.ts';
+import { createTestContext, monitor, nobody, run, writeConfig } from './support.ts';
 
 const STALLED = { headAt: NOW - 12 * MINUTE, headWaiting: 3, overdue: 2 };
 
@@ -43,6 +43,17 @@ describe('status --watch', () => {
     expect((await watching).exitCode).toBe(2);
     expect(context.said.out.match(/^probe /gm)).toHaveLength(2);
     expect(context.said.out).not.toContain('\u001b');
+  });
+
+  it('does not wait for a probe whose name is a slip', async () => {
+    const args = ['--config', await writeConfig(await nobody())];
+
+    const { exitCode, err } = await run(['status', 'suport', '--watch', ...args]);
+
+    expect([exitCode, err]).toEqual([
+      3,
+      'mailcanary: there is no probe named suport; did you mean support?\n',
+    ]);
   });
 
   it('refuses to be watched by Nagios', async () => {

@@ -58,7 +58,7 @@ describe('status of a running monitor', () => {
       'slow',
       {
         sentence: /1 test mail is missing/,
-        probes: () => [aProbe({ stragglers: 1, intervalMs: 5 * MINUTE })],
+        probes: () => [aProbe({ stragglers: 1, intervalMs: 8 * MINUTE })],
       },
     ],
     [2, 'stalled', { sentence: /The oldest of 3 waiting/, probes: () => [aProbe(STALLED)] }],

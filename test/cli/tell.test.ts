@@ -98,14 +98,12 @@ describe('probe', () => {
 });
 
 describe('help', () => {
-  it.each(['probe', 'status', 'pause', 'resume', 'health', 'check', 'run'])(
-    'of %s has examples',
-    async (command) => {
-      expect((await run([command, '--help'])).out).toMatch(
-        new RegExp(`\\nExamples:\\n  mailcanary ${command}`),
-      );
-    },
-  );
+  const commands = ['probe', 'demo', 'status', 'pause', 'resume', 'health', 'check', 'run'];
+  it.each([...commands, 'tidy', 'rules', 'alertmanager'])('of %s has examples', async (command) => {
+    expect((await run([command, '--help'])).out).toMatch(
+      new RegExp(`\\nExamples:\\n  mailcanary ${command}`),
+    );
+  });
 
   it.each(['backup', 'check'])('of ledger %s has examples', async (command) => {
     expect((await run(['ledger', command, '--help'])).out).toContain(

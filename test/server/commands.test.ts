@@ -103,6 +103,7 @@ describe('commands', () => {
     '{"late_after":"15m","timeout":"5m"}',
     '{"timeout":"10m"}', // not more than the probe's own late_after
     '{"timeout":"4d"}',
+    '{"late_after":"30d"}', // by default the timeout is twice that
     '{"late_after":0}',
     '{"lost_after":"5m"}',
     '[]',

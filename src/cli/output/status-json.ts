@@ -10,7 +10,7 @@ export function renderStatusJson(facts: StatusFacts): string {
     at: iso(facts.at),
     last_written_at: iso(facts.lastWrittenAt),
     note,
-    exit_code: statusExitCode(probes),
+    exit_code: statusExitCode(facts),
     probes,
     observers,
   })}\n`;

@@ -10,7 +10,7 @@ import { sentenceOf } from './status-words.ts';
  */
 export function renderStatusNagios(facts: StatusFacts): string {
   const { probes, source, note } = facts;
-  const exitCode = statusExitCode(probes);
+  const exitCode = statusExitCode(facts);
   const troubled = probes.filter((probe) => probeExitCode(probe) !== 0);
   const words = troubled.map((probe) => `${probe.name} ${detail(probe, facts)}`);
   if (troubled.length === 0) words.push(calm(probes));

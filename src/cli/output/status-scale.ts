@@ -1,14 +1,11 @@
+import { stragglersToPage } from '../../domain/culprit.ts';
 import { worstExitCode } from '../../engine/probe-once.ts';
 import type { ProbeFacts } from '../reply.ts';
+import type { StatusFacts } from '../status-facts.ts';
 
-/** From here on missing mails page (alerting: `straggler_page_min`). */
-const FEWEST_STRAGGLERS = 2;
-/** At this cadence or slower one is enough. */
-const SLOW_CADENCE_SECONDS = 300;
-
-/** Nagios's scale (design.md section 7): the worst of several probes. */
-export function statusExitCode(probes: readonly ProbeFacts[]): number {
-  return worstExitCode(probes.map(probeExitCode));
+/** Nagios's scale (design.md section 7): the worst of several probes. Without a running monitor nothing is well. */
+export function statusExitCode({ source, probes }: Pick<StatusFacts, 'source' | 'probes'>): number {
+  return worstExitCode([...probes.map(probeExitCode), ...(source === 'ledger' ? [3] : [])]);
 }
 
 /** 0 on time or paused, 1 late or misfiled, 2 stalled or mails missing, 3 nobody knows. */
@@ -18,7 +15,14 @@ export function probeExitCode(probe: ProbeFacts): 0 | 1 | 2 | 3 {
     case 'paused':
       return 0;
     case 'slow': {
-      const fewest = probe.interval_seconds >= SLOW_CADENCE_SECONDS ? 1 : FEWEST_STRAGGLERS;
+      const { interval_seconds, late_after_seconds, suspect_after_seconds } = probe;
+      const fewest = stragglersToPage({
+        intervalMs: interval_seconds * 1_000,
+        policy: {
+          lateAfterMs: late_after_seconds * 1_000,
+          suspectAfterMs: suspect_after_seconds * 1_000,
+        },
+      });
       return probe.stragglers >= fewest ? 2 : 1;
     }
     case 'misfiled':

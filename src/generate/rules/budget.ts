@@ -30,7 +30,8 @@ const TARGET = '{role="target"}';
  */
 export function budgetRecords({ durations, probes }: RulesContext): readonly Recording[] {
   const { rollout } = durations;
-  const bounds = [...new Set(probes.map(({ lateAfterMs }) => slowBucket(lateAfterMs)))];
+  const targets = probes.filter(({ role }) => role === 'target');
+  const bounds = [...new Set(targets.map(({ lateAfterMs }) => slowBucket(lateAfterMs)))];
   const latency = buckets('ingest_latency_seconds', { le: [...bounds, '+Inf'] });
   return [
     {
@@ -162,9 +163,13 @@ function misfiled({ durations }: RulesContext): readonly Alert[] {
   return [
     {
       ...common,
-      why: 'News is a page; known for a day, a ticket. The page holds itself up, or its own canaries would end it after 20 min.',
+      why: 'News is a page, of two or where the cadence is slow of one; known for a day, a ticket. The page holds itself up, or its own canaries would end it after 20 min.',
       expr: promql`
-        ${R.misfiled20m}${TARGET} > ${atLeast(2)}
+        (
+          ${R.misfiled20m}${TARGET} > ${atLeast(2)}
+          or
+          (${R.misfiled20m}${TARGET} > ${atLeast(1)} and ${R.oneDecides})
+        )
         unless (
           ${R.misfiled24h} offset 20m > ${atLeast(1)}
           unless on (${SERIES}) ${pages}
@@ -176,7 +181,7 @@ function misfiled({ durations }: RulesContext): readonly Alert[] {
     {
       ...common,
       expr: promql`
-        ${R.misfiled20m} > ${atLeast(1)}
+        ${R.misfiled20m}${TARGET} > ${atLeast(1)}
         unless on (${SERIES}) ${pages}
       `,
       keepFiringFor: '1h',
@@ -188,7 +193,7 @@ function misfiled({ durations }: RulesContext): readonly Alert[] {
 function duplicates(): Alert {
   return {
     alert: 'EmailDuplicateIngestion',
-    expr: `increase(${R.duplicates}[30m]) > ${atLeast(3)}`,
+    expr: `increase(${R.duplicates}${TARGET}[30m]) > ${atLeast(3)}`,
     severity: 'ticket',
     ...HELPDESK,
     summary:

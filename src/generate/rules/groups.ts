@@ -11,7 +11,7 @@ import { watchAlerts } from './watch.ts';
 
 /**
  * All rules for one configuration. Rules of a group run in order at one instant; the order of groups is not defined, so
- * a rule reads only what stands above it in its own group, and from another group only what may be a round old.
+ * a rule reads recordings only from above it in its own group, and elsewhere (other groups, ALERTS) what may be a round old.
  */
 export function ruleGroups(input: RulesInput): readonly RuleGroup[] {
   const durations = durationsOf(input);

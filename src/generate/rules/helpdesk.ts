@@ -42,7 +42,7 @@ function stalled({ durations }: RulesContext): Alert {
     summary:
       'Email to {{ $labels.probe }} has not reached the helpdesk for {{ $value | humanizeDuration }}',
     description:
-      'Relay {{ $labels.sender }} handed canaries over and the helpdesk shows none of them; the oldest has waited {{ $value | humanizeDuration }} and nothing younger got through. Customers wait as long. Measured up to the last complete look at the helpdesk: a monitor that cannot look does not cause this.',
+      'Relay {{ $labels.sender }} handed canaries over and the helpdesk shows none of them; one has waited {{ $value | humanizeDuration }} or longer, and nothing younger got through, or at so slow a cadence one missing canary decides. Customers wait as long. Measured up to the last complete look at the helpdesk: a monitor that cannot look does not cause this.',
     dashboard: 'overview',
     ofProbe: true,
   };

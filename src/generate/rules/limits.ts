@@ -1,3 +1,4 @@
+import { SKEW_LIMIT_MS } from '../../base/clock.ts';
 import { writeDuration } from '../../base/duration.ts';
 import { bucketLabel } from '../../metrics/family.ts';
 import { LATENCY_BUCKETS } from '../../metrics/labels.ts';
@@ -5,12 +6,11 @@ import type { RulesInput } from './input.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
 
 /** After a third of the time in which blindness pages it is a ticket (semantics C5). */
 export const BLIND_SOON_SHARE = 3;
 /** Beyond this the monitor judges nothing by its horizon (semantics B4). */
-export const SKEW_SECONDS = 5;
+export const SKEW_SECONDS = SKEW_LIMIT_MS / SECOND;
 /** A sustained share of slow mail that is worth a look, and the arrivals without which a share says nothing. */
 export const SLOW_RATIO = 0.2;
 export const SLOW_ARRIVALS = 5;
@@ -91,5 +91,3 @@ export function slowBucket(lateAfterMs: number): string {
   const bound = (lateAfterMs / SECOND) * SLOW_SHARE;
   return bucketLabel(LATENCY_BUCKETS.findLast((bucket) => bucket <= bound) ?? LATENCY_BUCKETS[0]);
 }
-
-export { HOUR, MINUTE, SECOND };

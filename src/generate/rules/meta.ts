@@ -9,7 +9,6 @@ const TICKET = { ...MONITOR, severity: 'ticket' } as const;
 export function metaAlerts(context: RulesContext): readonly Alert[] {
   return [
     watchdog(),
-    unconfirmed(),
     ...replicas(context),
     ...configuration(),
     ...soundness(context),
@@ -28,32 +27,6 @@ function watchdog(): Alert {
     summary: 'Always firing: when it stops coming, no page of email would come either',
     description:
       'Shows that Prometheus, these rules, Alertmanager and the way out of it work. Send it to something outside that calls when it falls silent.',
-  };
-}
-
-function unconfirmed(): Alert {
-  return {
-    alert: 'EmailCanaryUnconfirmed',
-    why: 'An observer that is only told, by push, has no horizon and proves no loss; its silence is a ticket.',
-    expr: promql`
-      min by (${SERIES}) (
-        ${sample('clock_timestamp_seconds')}
-          - on (job, instance) group_right ()
-        ${sample('head_sent_timestamp_seconds')}
-      )
-        > max by (${SERIES}) (${sample('deadline_seconds')})
-      unless on (${SERIES}) ${sample('watch_horizon_timestamp_seconds')}
-    `,
-    for: '1m',
-    severity: 'ticket',
-    team: 'monitoring',
-    culprit: 'watcher',
-    dashboard: 'overview',
-    ofProbe: true,
-    summary:
-      'Nothing has confirmed email to {{ $labels.probe }} for {{ $value | humanizeDuration }}',
-    description:
-      'This helpdesk only calls us and cannot be asked. Either its calls stopped or mail did: look by hand.',
   };
 }
 
@@ -174,8 +147,14 @@ function soundness({ durations }: RulesContext): readonly Alert[] {
     },
     {
       alert: 'EmailCanaryLitter',
-      why: 'Even a slow tidying gets to the end of what is due once in a while.',
-      expr: `max by (job, observer) (min_over_time(${sample('litter')}[1h])) > 0`,
+      why: 'Even a slow tidying gets to the end of what is due once in a while; after a start it needs its hour anew.',
+      expr: promql`
+        max by (job, observer) (
+          min_over_time(${sample('litter')}[1h])
+          and
+          ${sample('litter')} offset 1h >= 0
+        ) > 0
+      `,
       for: durations.downFor,
       ...TICKET,
       summary:

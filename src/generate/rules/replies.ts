@@ -1,6 +1,6 @@
 import { promql, sample } from '../promql.ts';
 import { atLeast } from './limits.ts';
-import { firing, type Alert } from './rule.ts';
+import { firing, SERIES, type Alert } from './rule.ts';
 
 /** One automatic answer and one bounce are as much as a canary can honestly cause; we never answer. */
 const REPLIES_A_CANARY = 2;
@@ -8,8 +8,9 @@ const REPLIES_A_CANARY = 2;
 /** Answers to canaries, seen where an observer looks: each is a mail that may be answered itself. */
 export function replyAlerts(): readonly Alert[] {
   const replies = (window: string): string =>
-    `sum by (job, observer) (increase(${sample('unmatched', { reason: 'reply' })}[${window}]))`;
-  const launched = `sum by (job, instance) (increase(${sample('launched')}[30m]))`;
+    `max by (job, observer) (increase(${sample('unmatched', { reason: 'reply' })}[${window}]))`;
+  // Each monitor that looks sees the same answers, so the one that saw most counts, as with launches.
+  const launched = `sum by (job) (max by (${SERIES}) (increase(${sample('launched')}[30m])))`;
   return [
     {
       alert: 'EmailMailLoop',
@@ -17,7 +18,7 @@ export function replyAlerts(): readonly Alert[] {
         (
           ${replies('30m')}
             > on (job) group_left ()
-          (${REPLIES_A_CANARY} * max by (job) (${launched}))
+          (${REPLIES_A_CANARY} * ${launched})
         ) > ${atLeast(10)}
       `,
       severity: 'page',

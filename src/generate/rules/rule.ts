@@ -1,5 +1,5 @@
 import type { Culprit } from '../../domain/culprit.ts';
-import { braces } from '../promql.ts';
+import { braces, sample } from '../promql.ts';
 import type { Durations } from './limits.ts';
 import type { RulesInput } from './input.ts';
 
@@ -10,6 +10,9 @@ export interface RulesContext extends RulesInput {
 
 /** The labels of the series of a probe: those that aggregations keep. */
 export const SERIES = 'job, vantage, probe, role, sender';
+
+/** The clock by which a monitor dates what it sees; the wall clock may have stepped away from it. */
+export const STEADY_CLOCK = `(${sample('clock_timestamp_seconds')} - ${sample('clock_skew_seconds')})`;
 
 /** Every alert; each has a runbook of its name. */
 export const ALERTS = [
@@ -33,7 +36,6 @@ export const ALERTS = [
   'EmailDuplicateIngestion',
   'EmailMailLoop',
   'EmailCanaryAnswered',
-  'EmailCanaryUnconfirmed',
   'EmailMonitorReplicaDown',
   'EmailMonitorReplicaBehind',
   'EmailMonitorConfigDrift',

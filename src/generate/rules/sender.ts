@@ -1,6 +1,6 @@
 import { SENDER_SHARE } from '../../domain/culprit.ts';
 import { promql, sample } from '../promql.ts';
-import { firing, RECORDS as R, SERIES, type Alert, type RulesContext } from './rule.ts';
+import { firing, RECORDS as R, SERIES, STEADY_CLOCK, type Alert, type RulesContext } from './rule.ts';
 
 const HALF = `${SENDER_SHARE} * ${R.deadline}`;
 const PAGE = { severity: 'page', team: 'monitoring', culprit: 'sender' } as const;
@@ -43,7 +43,7 @@ function sendStalled({ durations }: RulesContext): Alert {
     expr: promql`
       min by (${SERIES}) (
         (
-          ${sample('clock_timestamp_seconds')}
+          ${STEADY_CLOCK}
             - on (job, instance) group_right ()
           ${sample('oldest_unserved_tick_timestamp_seconds')}
         )

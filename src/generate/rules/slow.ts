@@ -5,7 +5,8 @@ import { RECORDS as R, SERIES, type Alert, type RulesContext } from './rule.ts';
 /** Slow delivery: one rule for each of the deadlines, since what is slow depends on it. */
 export function slowAlerts(context: RulesContext): readonly Alert[] {
   const byBucket = new Map<string, string[]>();
-  for (const { name, lateAfterMs } of context.probes) {
+  for (const { name, lateAfterMs, role } of context.probes) {
+    if (role !== 'target') continue;
     const bucket = slowBucket(lateAfterMs);
     byBucket.set(bucket, [...(byBucket.get(bucket) ?? []), name]);
   }
@@ -45,7 +46,7 @@ function slowAt(bucket: string, names: readonly string[] | undefined): Alert {
     labels: { slower_than: `${Number(bucket)}s` },
     summary: `Email to {{ $labels.probe }} is slow: {{ $value | humanizePercentage }} took longer than ${Number(bucket)} s`,
     description:
-      'Mail arrives within its deadline, later than usual for half an hour. Often the first sign of a queue that will reach the deadline.',
+      'For half an hour mail took long, a share of it perhaps past its deadline. Often the first sign of a queue that will reach the deadline.',
     dashboard: 'overview',
     ofProbe: true,
   };

@@ -1,6 +1,7 @@
 import { SENDER_SHARE, STALL_WAITING } from '../../domain/culprit.ts';
 import { promql, sample } from '../promql.ts';
-import { RECORDS as R, SERIES, type Recording, type RulesContext } from './rule.ts';
+import { BLIND_SOON_SHARE } from './limits.ts';
+import { RECORDS as R, SERIES, STEADY_CLOCK, type Recording, type RulesContext } from './rule.ts';
 
 const horizon = sample('watch_horizon_timestamp_seconds');
 const head = sample('head_sent_timestamp_seconds');
@@ -86,10 +87,10 @@ function figures(): readonly Recording[] {
     },
     {
       record: R.blindFor,
-      why: 'By the own clock of each monitor; the best replica counts.',
+      why: 'By the own steady clock of each monitor, which dates its horizon; the best replica counts.',
       expr: promql`
         min by (${SERIES}) (
-          ${sample('clock_timestamp_seconds')}
+          ${STEADY_CLOCK}
             - on (job, instance) group_right ()
           ${horizon}
         )
@@ -133,7 +134,12 @@ function verdictsOnProbes({ stragglersToPage }: RulesContext): readonly Recordin
       why: 'Another vantage of the probe, itself not stalled, got a canary through that is much younger than the stalled head. One that is blind, paused or slow is no witness.',
       expr: promql`
         (
-          max by (job, probe) (${R.newest}{role="target"} unless ${R.stalled})
+          max by (job, probe) (
+            ${R.newest}{role="target"}
+            unless ${R.stalled}
+            unless ${R.paused}
+            unless (${R.blindFor} > ${R.deadline} / ${BLIND_SOON_SHARE} + ${R.look})
+          )
             -
           max by (job, probe) (${R.horizon} - ${R.stalled}{role="target"})
         )

@@ -84,7 +84,7 @@ function untrustworthy({ durations }: RulesContext): readonly Alert[] {
   return [
     {
       alert: 'EmailMonitorClockSkew',
-      why: 'Second part: the horizon lies in the future, as a clock that was set back leaves it.',
+      why: 'Second part: the horizon lies in the future, as a clock that was set back leaves it. Third: the clock by which it judges follows a step of the wall clock slowly.',
       expr: promql`
         abs(timestamp(${clock}) - ${clock}) > ${SKEW_SECONDS}
         or
@@ -93,6 +93,8 @@ function untrustworthy({ durations }: RulesContext): readonly Alert[] {
             - on (job, instance) group_left ()
           ${clock}
         ) > ${SKEW_SECONDS}
+        or
+        abs(${sample('clock_skew_seconds')}) > ${SKEW_SECONDS}
       `,
       for: durations.downFor,
       ...MONITOR,

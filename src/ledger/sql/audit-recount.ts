@@ -4,7 +4,7 @@ import { messageOf } from '../../base/errors.ts';
 import { apply, launchCanary, type Canary } from '../../domain/canary.ts';
 import type { LedgerEvent } from '../../domain/events.ts';
 import { TotalsSum, totalsOf } from '../totals.ts';
-import { canaryOf, eventOf, progressRow, sightingRows } from './rows.ts';
+import { canaryOf, canaryRow, eventOf, sightingRows } from './rows.ts';
 import type { Tables } from './schema.ts';
 
 /** What the rows say, counted anew from the events up. */
@@ -104,11 +104,10 @@ function check(row: CanaryRow, own: OwnRows, totals: TotalsSum): string | undefi
     const { position } = row;
     if (position !== own.events.at(-1)?.position) return 'does not end with its last event';
     if (!haveTheirRows(events, own.sightings)) return 'has other sightings';
-    const columns = Object.entries(progressRow({ canary, position }));
-    const names = Object.entries(row);
-    const odd = columns.find(([name, value]) =>
-      names.some(([other, stored]) => other === name && name !== 'record' && stored !== value),
-    );
+    const stored = new Map<string, unknown>(Object.entries(row));
+    const columns = Object.entries(canaryRow({ canary, position }));
+    // The record was compared as what it says.
+    const odd = columns.find(([name, value]) => name !== 'record' && stored.get(name) !== value);
     return odd === undefined ? undefined : `has another ${odd[0]}`;
   } catch (error) {
     return `cannot be read (${messageOf(error).slice(0, 80).replaceAll(/\s+/g, ' ')})`;

@@ -3,7 +3,7 @@ import type { Audit, AuditFinding } from '../audit.ts';
 import { checkBooks, someOf } from './audit-books.ts';
 import { recount, type Recount } from './audit-recount.ts';
 import type { SqlConnection } from './dialect.ts';
-import { readVersion, SCHEMA_VERSION } from './migrations.ts';
+import { requireCurrent, SCHEMA_VERSION } from './migrations.ts';
 import { dialectOf } from './open-sql.ts';
 import type { Tables } from './schema.ts';
 
@@ -37,10 +37,10 @@ async function findingsOf(
     damage.length === 0
       ? { what: 'file', ok: true, summary: 'no damage found' }
       : { what: 'file', ok: false, summary: `is damaged: ${someOf(damage)}` };
-  const version = await readVersion(db, dialect);
-  const schema = schemaFinding(version);
-  // What is read from a damaged file proves nothing.
-  if (!file.ok || version !== SCHEMA_VERSION) return [file, schema];
+  // What is read from a damaged file proves nothing, and an older one is first brought up to date.
+  if (!file.ok) return [file];
+  await requireCurrent(db, dialect);
+  const schema: AuditFinding = { what: 'schema', ok: true, summary: String(SCHEMA_VERSION) };
   const recounted = await recount(db);
   return [
     file,
@@ -49,18 +49,6 @@ async function findingsOf(
     recordsFinding(recounted),
     ...(await checkBooks(db, recounted)),
   ];
-}
-
-function schemaFinding(version: number): AuditFinding {
-  const known = `this program's is ${SCHEMA_VERSION}`;
-  if (version === SCHEMA_VERSION) return { what: 'schema', ok: true, summary: String(version) };
-  return version === 0
-    ? { what: 'schema', ok: false, summary: 'is empty, not a ledger yet' }
-    : {
-        what: 'schema',
-        ok: true,
-        summary: `${version}, older (${known}): brought up to date by the next run, the rest was not checked`,
-      };
 }
 
 async function canariesFinding(db: Kysely<Tables>, counted: Recount): Promise<AuditFinding> {

@@ -1,4 +1,4 @@
-import { link, open, rename, rm, stat } from 'node:fs/promises';
+import { constants, copyFile, link, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, MonitorError } from '../../base/errors.ts';
 import type { Backup } from '../backup.ts';
@@ -21,7 +21,9 @@ export async function backupSql(url: string, target: string): Promise<Backup> {
 }
 
 async function copy(source: SqlConnection, file: string): Promise<Backup> {
-  const partial = join(dirname(file), `.${basename(file)}.${process.pid}.partial`);
+  // A folder of its own: in containers every process has the same number, and a crash leaves its copy behind.
+  const folder = await mkdtemp(join(dirname(file), `.${basename(file)}-`));
+  const partial = join(folder, 'copy');
   try {
     await (await open(partial, 'wx', OWN)).close();
     await source.dialect.copyInto(source.db, partial);
@@ -31,7 +33,7 @@ async function copy(source: SqlConnection, file: string): Promise<Backup> {
     await sync(dirname(file));
     return { file, ...facts };
   } finally {
-    await rm(partial, { force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -62,7 +64,8 @@ async function publish(partial: string, file: string): Promise<void> {
     await link(partial, file);
   } catch (error) {
     if (!NO_LINKS.includes(codeOf(error) ?? '')) throw error;
-    await rename(partial, file);
+    await copyFile(partial, file, constants.COPYFILE_EXCL);
+    await sync(file);
   }
 }
 

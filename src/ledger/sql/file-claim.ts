@@ -27,7 +27,7 @@ export async function claimFile(file: string, name: string): Promise<() => Promi
   } catch (error) {
     database.close();
     if (!isBusy(error)) throw error;
-    throw inUse(name, await readFile(pidFile, 'utf8').catch(() => ''), error);
+    throw inUse(name, await findHolder(file), error);
   }
   const release = async (): Promise<void> => {
     await rm(pidFile, { force: true }).catch(() => undefined);
@@ -59,8 +59,8 @@ function isFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 }
 
-function inUse(name: string, pid: string, cause: unknown): MonitorError {
-  const holder = /^\d+\s*$/.test(pid) ? `process ${pid.trim()}` : 'another process';
+function inUse(name: string, pid: number | undefined, cause: unknown): MonitorError {
+  const holder = pid === undefined ? 'another process' : `process ${pid}`;
   const message = `the ledger ${name} is in use by ${holder}: only one may write to it`;
   return new MonitorError(message, { reason: 'ledger', retryable: true, cause });
 }

@@ -6,7 +6,7 @@ import { TOTALS_KEY, type Tables } from './schema.ts';
 type Migration = (db: Kysely<Tables>, dialect: SqlDialect) => Promise<void>;
 
 /** In order, for ever: number n makes schema n + 1 of what came before. Released ones never change. */
-const MIGRATIONS: readonly Migration[] = [createTables, noteTidied];
+const MIGRATIONS: readonly Migration[] = [createTables, noteTidied, indexNewest];
 
 /** The schema that this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -142,8 +142,6 @@ async function createCanaries(db: Kysely<Tables>, { int64 }: SqlDialect): Promis
   await createIndex(db, ['probe', 'vantage', 'path', 'scheduled_at']).unique().execute();
   await createIndex(db, ['probe', 'launched_at']).execute();
   await createIndex(db, ['launched_at']).execute();
-  // The newest of a probe is asked for at each start, whatever its history.
-  await createIndex(db, ['probe', 'vantage', 'accepted_high', 'sequence']).execute();
   await createIndex(db, ['open', 'launched_at']).where('open', '=', 1).execute();
 }
 
@@ -220,6 +218,11 @@ async function noteTidied(db: Kysely<Tables>, { int64 }: SqlDialect): Promise<vo
     .columns(['observer', 'seen_at'])
     .where(sql.ref('tidied_at'), 'is', null)
     .execute();
+}
+
+/** The newest of a probe is asked for at each start, whatever its history. Some builds made it with schema 1. */
+async function indexNewest(db: Kysely<Tables>): Promise<void> {
+  await createIndex(db, ['probe', 'vantage', 'accepted_high', 'sequence']).ifNotExists().execute();
 }
 
 function createIndex(

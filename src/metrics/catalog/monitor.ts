@@ -132,6 +132,12 @@ export const MONITOR_METRICS = {
     from: 'status',
     help: 'Wall clock of the monitor at the scrape.',
   },
+  clock_skew_seconds: {
+    type: 'gauge',
+    per: 'monitor',
+    from: 'status',
+    help: 'Wall clock of the monitor minus the steady clock by which it dates and judges.',
+  },
   config_last_reload_successful: {
     type: 'gauge',
     per: 'monitor',

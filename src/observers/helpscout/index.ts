@@ -1,3 +1,4 @@
+import { whenAborted } from '../../base/abort.ts';
 import type { Clock } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -142,13 +143,6 @@ async function attend<T>(
   } catch (error) {
     throw isOver() ? stopped(parts.what) : error;
   }
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function stopped(what: string): MonitorError {

@@ -1,3 +1,4 @@
+import { whenAborted } from '../../base/abort.ts';
 import type { Clock } from '../../base/clock.ts';
 import { withDeadline } from '../../base/deadline.ts';
 import { MonitorError } from '../../base/errors.ts';
@@ -145,13 +146,6 @@ async function check(parts: Parts, signal: AbortSignal): Promise<ObserverReport>
   } catch (error) {
     throw outer.aborted ? stopped(server) : known(error, server);
   }
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function rateLimited(server: string): MonitorError {

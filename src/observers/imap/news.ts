@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
-import { WITHOUT_TRACE, withDeadline } from '../../base/deadline.ts';
+import { WITHOUT_TRACE } from '../../base/abort.ts';
+import { withDeadline } from '../../base/deadline.ts';
 import { SILENCE_MS, type Line } from './connection.ts';
 import type { Watched } from './look.ts';
 

@@ -30,7 +30,6 @@ const LONGEST_TIMEOUT_MS = 3 * 86_400_000;
 
 const LaunchOrder = z
   .strictObject({ late_after: Duration.optional(), timeout: Duration.optional() })
-  .refine(({ timeout = 0 }) => timeout <= LONGEST_TIMEOUT_MS)
   .optional();
 
 /**
@@ -55,12 +54,16 @@ function launchDeadlines(body: unknown, policy: Policy): OneOffDeadlines | undef
     throw new HttpError(
       400,
       'bad-request',
-      'the body may be JSON such as {"late_after": "5m", "timeout": "15m"}; a timeout is at most 3d',
+      'the body may be JSON such as {"late_after": "5m", "timeout": "15m"}',
     );
   }
   const { late_after: lateAfterMs, timeout: timeoutMs } = order.data ?? {};
   if (lateAfterMs === undefined && timeoutMs === undefined) return undefined;
   const deadlines = oneOffDeadlines({ lateAfterMs, timeoutMs }, policy);
+  if (deadlines.timeoutMs > LONGEST_TIMEOUT_MS) {
+    const message = 'a timeout (by default twice late_after) is at most 3d';
+    throw new HttpError(400, 'bad-request', message);
+  }
   if (deadlines.timeoutMs > deadlines.lateAfterMs) return deadlines;
   const [timeout, late] = [deadlines.timeoutMs, deadlines.lateAfterMs].map(formatDuration);
   throw new HttpError(

@@ -96,13 +96,15 @@ function faultHint(judged: readonly JudgedProbe[]): string | undefined {
   const culprits = new Set(stalled.map((one) => one.scene.culprit));
   const [culprit] = culprits;
   if (culprits.size !== 1 || culprit === undefined) return undefined;
-  if (culprit === 'sender') {
-    return 'The control mailbox behind the same sender is stalled too, so look at the sender first.';
-  }
   const senders = new Set(stalled.map((one) => one.probe.route.sender));
   const controls = judged.filter(
     (one) => one.probe.route.role === 'control' && senders.has(one.probe.route.sender),
   );
+  if (culprit === 'sender') {
+    return controls.length > 0 && controls.every((one) => one.state === 'stalled')
+      ? 'The control mailbox behind the same sender is stalled too, so look at the sender first.'
+      : 'The fault is on the way out: look at the sender first.';
+  }
   const areFine = controls.length > 0 && controls.every((one) => one.state === 'ok');
   return culprit === 'helpdesk' && areFine
     ? 'The control mailbox behind the same sender is fine, so the fault is on the way into the helpdesk.'

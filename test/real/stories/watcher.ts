@@ -99,23 +99,6 @@ export const WATCHER_STORIES: readonly Story[] = [
     expected: [{ ...DOWN, fires: [55, 66] }],
   },
   {
-    name: 'helpdesks that only call us',
-    tells: 'An observer without a horizon; the helpdesk stops calling at 5 min.',
-    probes: [{ name: 'support', fate: except([300, 99_999], () => lost) }],
-    alter(samples) {
-      for (const name of samples.keys()) {
-        // Without looks nothing is ever known to be overdue.
-        const comesOfLooks = /^mailcanary_(?:watch_horizon|verdicts_total.*overdue)/;
-        if (comesOfLooks.test(name)) samples.delete(name);
-      }
-    },
-    step: 15,
-    until: 1_800,
-    expected: [{ alert: 'EmailCanaryUnconfirmed', severity: 'ticket', fires: [955, 990] }],
-    // The books of the story do not add up without the verdicts that it takes away.
-    ignores: [BURN_SLOW, 'EmailMonitorAccountingBroken'],
-  },
-  {
     name: 'a probe removed and added again',
     tells:
       'A probe is taken out at 70 min with two lost mails in flight and comes back two hours later.',
