@@ -3,7 +3,14 @@ import { MonitorError, type Reason } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { litterQuery, tidyCopy, type TidyCopyTools, type TidyPolicy } from '../engine/tidy-copy.ts';
+import {
+  copyKey,
+  litterQuery,
+  tidyCopy,
+  tidyPaceMs,
+  type TidyCopyTools,
+  type TidyPolicy,
+} from '../engine/tidy-copy.ts';
 import type { Ledger, LitterCopy } from '../ledger/ledger.ts';
 import { openLedger } from '../ledger/open.ts';
 import { openView } from '../ledger/views.ts';
@@ -21,8 +28,6 @@ export interface TidyCommandOptions {
 /** Copies listed of an observer; more are only counted. */
 const LISTED = 500;
 const BATCH = 100;
-/** From one copy to the next, at most; as the daemon does it. */
-const PACE_MS = 1_000;
 /** What says nothing about one copy, but that the next one would fail alike. */
 const HOPELESS: readonly Reason[] = [
   'auth',
@@ -148,19 +153,18 @@ async function cleanOne({ config, context, say }: Job, post: Post): Promise<numb
   const query = litterQuery(observer.name, policy, clock.now());
   const tools = { ...post, keys: config.tokenKeys };
   const failed = new Set<string>();
-  const keyOf = ({ canaryId, externalId }: LitterCopy): string => `${canaryId} ${externalId}`;
   for (;;) {
     if (signal.aborted) return ledger.countLitter(query);
     const due = await ledger.litter(query, BATCH + failed.size);
-    const batch = due.filter((copy) => !failed.has(keyOf(copy)));
+    const batch = due.filter((copy) => !failed.has(copyKey(copy)));
     if (batch.length === 0) return failed.size;
     for (const copy of batch) {
       const line = await attempt(copy, tools, signal);
       say(line);
-      if (line.result === 'failed') failed.add(keyOf(copy));
+      if (line.result === 'failed') failed.add(copyKey(copy));
       const isHopeless = HOPELESS.some((reason) => reason === line.reason);
       if (isHopeless || signal.aborted) return ledger.countLitter(query);
-      await clock.sleep(Math.min(PACE_MS, observer.capabilities.minPauseMs), signal);
+      await clock.sleep(tidyPaceMs(observer.capabilities), signal);
     }
   }
 }

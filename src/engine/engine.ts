@@ -57,8 +57,6 @@ export interface Engine {
   launch(order: Order, occasion: Occasion, options: LaunchOptions): Promise<Canary>;
   /** Judges again: what is paused or removed has changed. */
   reconsider(): void;
-  /** Asks an observer's loop to look at once. */
-  nudge(observer: string): void;
   /** Copies at an observer that are due to be cleaned away and were not; undefined before the first attempt. */
   litter(observer: string): number | undefined;
   /** Rejects when a loop crashed (our own bug) that is not made anew. */
@@ -116,7 +114,6 @@ export function createEngine(tools: EngineTools): Engine {
       return launch(order, occasion, { ...tools, sender, signal, onLaunched });
     },
     reconsider: () => settling?.reconsider(),
-    nudge: (observer) => watches.get(observer)?.nudge(),
     litter: (observer) => (tidyings.has(observer) ? tidyings.get(observer)?.current().litter() : 0),
     async stop() {
       tools.ledger.stopWaiting(); // or a loop that waits for a dead disk would never end

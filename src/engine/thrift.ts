@@ -1,6 +1,5 @@
 import type { Instant } from '../base/clock.ts';
 import { acceptedAt, firstSighting, type Canary } from '../domain/canary.ts';
-import { deadlinesOf } from '../domain/verdict.ts';
 import type { Capabilities, Metered } from '../observers/observer.ts';
 import { lookFor, LONGEST_PAUSE_MS } from './pace.ts';
 
@@ -14,6 +13,8 @@ export interface Plan {
 export interface ThriftView {
   readonly now: Instant;
   readonly open: readonly Canary[];
+  /** The next of their deadlines that no complete look has passed. */
+  readonly deadline: Instant | undefined;
   readonly capabilities: Capabilities;
   readonly metered: Metered;
   /** A complete look comes at least this often, whatever is open. */
@@ -50,12 +51,7 @@ export function planLook(view: ThriftView): Plan {
   const waiting = view.open.filter(
     (canary) => firstSighting(canary) === undefined && canary.refusal === null,
   );
-  const deadline = earliest(
-    waiting
-      .flatMap(deadlinesOf)
-      .map((instant) => lookFor(instant, capabilities))
-      .filter((instant) => instant > (view.completedAt ?? -Infinity)),
-  );
+  const deadline = view.deadline === undefined ? Infinity : lookFor(view.deadline, capabilities);
   const useful = earliest(waiting.map((canary) => nextUsefulLook(canary, view)));
   const at = Math.min(complete, deadline, useful);
   const floor = (view.endedAt ?? -Infinity) + capabilities.minPauseMs;

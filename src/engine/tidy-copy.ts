@@ -3,7 +3,7 @@ import { MonitorError } from '../base/errors.ts';
 import { isMisfiled, PLACES } from '../domain/sighting.ts';
 import { verifyToken, type TokenKeys } from '../domain/token.ts';
 import type { Ledger, LitterCopy, LitterQuery } from '../ledger/ledger.ts';
-import type { Observer, TidyManner, TidyResult } from '../observers/observer.ts';
+import type { Capabilities, Observer, TidyManner, TidyResult } from '../observers/observer.ts';
 
 /** What becomes of the copies of one observer. */
 export interface TidyPolicy {
@@ -50,6 +50,23 @@ export async function tidyCopy(
       : await observer.tidy({ token, externalId, place }, { manner: policy.manner, signal });
   await ledger.markTidied([copy]);
   return result;
+}
+
+/** At most: looks share the system's patience with us. */
+const PACE_MS = 1_000;
+/** Where requests are counted, a copy costs about what a look does: so tidying has a quarter of them. */
+const SHARE_OF_LIMIT = 4;
+
+/** From one copy to the next, in milliseconds. */
+export function tidyPaceMs({ metered, minPauseMs }: Capabilities): number {
+  return metered === undefined ? Math.min(PACE_MS, minPauseMs) : SHARE_OF_LIMIT * minPauseMs;
+}
+
+export function copyKey({
+  canaryId,
+  externalId,
+}: Pick<LitterCopy, 'canaryId' | 'externalId'>): string {
+  return JSON.stringify([canaryId, externalId]);
 }
 
 /** For a configuration that wants what this observer cannot do. */

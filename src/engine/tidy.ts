@@ -5,7 +5,7 @@ import type { Logger } from '../base/logger.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
 import type { Random } from '../base/random.ts';
 import type { LitterCopy } from '../ledger/ledger.ts';
-import { litterQuery, tidyCopy, type TidyCopyTools } from './tidy-copy.ts';
+import { copyKey, litterQuery, tidyCopy, tidyPaceMs, type TidyCopyTools } from './tidy-copy.ts';
 
 export interface TidyTools extends TidyCopyTools {
   readonly clock: Clock;
@@ -22,8 +22,7 @@ export interface Tidying extends Loop {
 
 /** Copies of one round; between two of them the ledger is asked again. */
 const BATCH = 20;
-/** From one copy to the next, at most: looks share the system's patience with us. */
-const PACE_MS = 1_000;
+const SHORTEST_IDLE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 const FAILURE_BACKOFF: BackoffLimits = { firstMs: 30_000, maxMs: 600_000 };
 /** A copy that could not be cleaned away lets others go first for so long. */
@@ -36,8 +35,8 @@ const POSTPONED_MS = 600_000;
  */
 export function startTidying(tools: TidyTools): Tidying {
   const { clock, ledger, observer, policy } = tools;
-  const paceMs = Math.min(PACE_MS, observer.capabilities.minPauseMs);
-  const idleMs = Math.max(PACE_MS, Math.min(LONGEST_PAUSE_MS, policy.afterMs));
+  const paceMs = tidyPaceMs(observer.capabilities);
+  const idleMs = Math.max(SHORTEST_IDLE_MS, Math.min(LONGEST_PAUSE_MS, policy.afterMs));
   const pile = createPile(tools);
   let failures = 0;
   let left: number | undefined;
@@ -89,14 +88,10 @@ function createPile({ clock, ledger, observer, policy }: TidyTools): Pile {
       for (const [key, until] of postponed) if (until <= now) postponed.delete(key);
       const query = litterQuery(observer.name, policy, now);
       const due = await ledger.litter(query, BATCH + postponed.size);
-      return due.filter((copy) => !postponed.has(keyOf(copy))).slice(0, BATCH);
+      return due.filter((copy) => !postponed.has(copyKey(copy))).slice(0, BATCH);
     },
-    postpone: (copy) => void postponed.set(keyOf(copy), clock.now() + POSTPONED_MS),
+    postpone: (copy) => void postponed.set(copyKey(copy), clock.now() + POSTPONED_MS),
   };
-}
-
-function keyOf({ canaryId, externalId }: LitterCopy): string {
-  return JSON.stringify([canaryId, externalId]);
 }
 
 /**

@@ -70,11 +70,13 @@ export function startWatch(tools: WatchTools): Watch {
   const plan = (): Plan => nextLook({ ...tools, watcher, times, usual });
 
   async function round(signal: AbortSignal): Promise<number> {
-    const isEarly = isOnlyExpecting && observer.capabilities.metered !== undefined;
+    const isExpecting = isOnlyExpecting;
     isOnlyExpecting = false;
     const { pauseMs, quick } = plan();
-    const restMs = Math.max(pauseMs, notBefore - clock.now());
-    if (isEarly && restMs > 0) return restMs;
+    const sulkLeftMs = notBefore - clock.now();
+    const isMetered = observer.capabilities.metered !== undefined;
+    const restMs = isMetered ? Math.max(pauseMs, sulkLeftMs) : sulkLeftMs;
+    if (isExpecting && restMs > 0) return restMs;
     const startedAt = clock.now();
     const report = await watcher.look({ signal, quick });
     if (signal.aborted) return 0;
@@ -98,14 +100,10 @@ export function startWatch(tools: WatchTools): Watch {
     await news; // the connection must be free for the next look
   }
 
-  const stopListening = learnLatencies(tools.ledger, usual);
+  const stopListening = learnLatencies(tools, usual);
   const loop = startLoop({ clock, round, wait });
   return {
-    ended: loop.ended,
-    nudge() {
-      isOnlyExpecting = false;
-      loop.nudge();
-    },
+    ...loop,
     expect() {
       isOnlyExpecting = true;
       loop.nudge();
@@ -140,7 +138,8 @@ function createLookTimes(): LookTimes {
     note(startedAt, endedAt, report) {
       times.endedAt = endedAt;
       if (report.type === 'failed') return;
-      times.lookedAt = startedAt;
+      // What a webhook named is no look for anybody else.
+      if (report.look.places.length > 0) times.lookedAt = startedAt;
       if (report.look.complete) times.completedAt = startedAt;
     },
   };
@@ -168,12 +167,14 @@ function nextLook(view: {
   }
   const { lookedAt, completedAt, endedAt } = times;
   const past = { lookedAt, completedAt, endedAt };
+  const deadline = watcher.nextDeadline(completedAt ?? -Infinity);
   const dueAfterMs = usual.dueAfter;
-  return planLook({ now, open, everyMs, capabilities, metered, ...past, dueAfterMs });
+  return planLook({ now, open, deadline, everyMs, capabilities, metered, ...past, dueAfterMs });
 }
 
-function learnLatencies(ledger: Ledger, usual: UsualLatency): () => void {
+function learnLatencies({ ledger, observer }: WatchTools, usual: UsualLatency): () => void {
   return ledger.subscribe((event, canary) => {
+    if (event.launch.route.observer !== observer.name) return;
     const measured = event.effects.find((effect) => effect.type === 'latency');
     if (measured === undefined) return;
     const { probe } = event.launch.route;
@@ -188,7 +189,7 @@ function learnLatencies(ledger: Ledger, usual: UsualLatency): () => void {
 
 function pauseAfter(error: MonitorError, failures: number, tools: WatchTools): number {
   const pauseMs = backoffMs(failures, FAILURE_BACKOFF, tools.random);
-  return Math.max(pauseMs, error.retryAfterMs ?? 0);
+  return Math.max(pauseMs, tools.observer.capabilities.minPauseMs, error.retryAfterMs ?? 0);
 }
 
 interface LookWish {

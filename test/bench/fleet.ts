@@ -8,6 +8,7 @@ import { valueOf } from '../support/openmetrics.ts';
 import { findFreePorts } from '../support/rig/processes.ts';
 import type { MailRig } from '../support/rig/mail-rig.ts';
 import { figuresOf } from './process-figures.ts';
+import { fillWithOutage } from './outage.ts';
 import { median } from './statistics.ts';
 
 /** One process with many probes at one a minute, while the mail goes through other processes. */
@@ -40,10 +41,12 @@ export interface FleetOptions {
   /** How long it runs before it is measured, and how long it is. */
   readonly warmUpMs: number;
   readonly measureMs: number;
+  /** Canaries that are missing at the start, from an outage. */
+  readonly missing?: number;
 }
 
 export async function measureFleet(rig: MailRig, options: FleetOptions): Promise<Fleet> {
-  const { probes, warmUpMs, measureMs } = options;
+  const { probes, warmUpMs, measureMs, missing = 0 } = options;
   const { user, password, address } = await rig.addUser();
   const names = Array.from({ length: probes }, (_, index) => `probe-${index}`);
   const home = await createDaemonHome(`
@@ -54,6 +57,9 @@ observers:
 probes:
 ${names.map((name) => `  ${name}: { sender: relay, to: ${address}, observer: mailbox, every: 60s }`).join('\n')}
 `);
+  if (missing > 0) {
+    await fillWithOutage({ ledger: home.ledger, probes: names, canaries: missing });
+  }
   const started = performance.now();
   const daemon = await home.start().catch(async (error: unknown) => {
     await home.remove();

@@ -17,7 +17,7 @@ const { values } = parseArgs({
   options: {
     canaries: { type: 'string', default: '200' },
     runs: { type: 'string', default: '10' },
-    part: { type: 'string', default: 'latency,fleet' },
+    part: { type: 'string', default: 'latency,fleet,outage' },
     probes: { type: 'string', default: '1,100,1000' },
   },
 });
@@ -88,11 +88,19 @@ async function fleet(rig: MailRig): Promise<void> {
   }
 }
 
+async function outage(rig: MailRig): Promise<void> {
+  print('\nOutage: 100 probes at one a minute, with 30,000 canaries missing from before');
+  const times = { warmUpMs: 30_000, measureMs: 30_000 };
+  const fleet = await measureFleet(rig, { probes: 100, missing: 30_000, ...times });
+  print(describeFleet('mailcanary', fleet));
+}
+
 print(`Node ${process.version}, Postfix -> Dovecot on loopback, all in one run\n`);
 const rig = await startMailRig();
 try {
   if (values.part.includes('latency')) await latency(rig);
   if (values.part.includes('fleet')) await fleet(rig);
+  if (values.part.includes('outage')) await outage(rig);
 } finally {
   await rig.stop();
 }

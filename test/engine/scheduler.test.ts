@@ -90,6 +90,21 @@ describe('the schedule', () => {
     expect(launched.at(-1)).toBeGreaterThan(clock.now() - MINUTE);
   });
 
+  it('hears of a shorter cadence at once, also between two ticks of the longer one', async () => {
+    const { cadence } = entry.assignment;
+    const hourly = createGrid(60 * MINUTE, 0);
+    entry.assignment = { ...entry.assignment, cadence: hourly };
+    start();
+    await pass(MINUTE);
+    const before = launched.length;
+
+    entry.assignment = { ...entry.assignment, cadence };
+    loop?.nudge();
+    await pass(2 * MINUTE);
+
+    expect(launched.length).toBeGreaterThan(before);
+  });
+
   it('does not pile up behind a slow relay', async () => {
     const answers: (() => void)[] = [];
     start(() => new Promise((resolve) => answers.push(resolve)));

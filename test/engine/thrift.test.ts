@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { apply, launchCanary, type Canary } from '../../src/domain/canary.ts';
+import { deadlinesOf } from '../../src/domain/verdict.ts';
+import { lookFor } from '../../src/engine/pace.ts';
 import { planLook, type ThriftView } from '../../src/engine/thrift.ts';
 import type { Capabilities } from '../../src/observers/observer.ts';
 import { testLaunch } from '../support/test-launch.ts';
@@ -24,7 +26,11 @@ function accepted(at: number): Canary {
 }
 
 function plan(view: Partial<ThriftView> = {}) {
+  const { open = [], completedAt = START - SECOND } = view;
+  const margin = lookFor(0, view.capabilities ?? capabilities);
+  const ahead = open.flatMap(deadlinesOf).filter((at) => at + margin > completedAt);
   return planLook({
+    deadline: ahead.length === 0 ? undefined : Math.min(...ahead),
     now: START,
     open: [],
     capabilities,

@@ -1,6 +1,13 @@
 import { SENDER_SHARE } from '../../domain/culprit.ts';
 import { promql, sample } from '../promql.ts';
-import { firing, RECORDS as R, SERIES, STEADY_CLOCK, type Alert, type RulesContext } from './rule.ts';
+import {
+  firing,
+  RECORDS as R,
+  SERIES,
+  STEADY_CLOCK,
+  type Alert,
+  type RulesContext,
+} from './rule.ts';
 
 const HALF = `${SENDER_SHARE} * ${R.deadline}`;
 const PAGE = { severity: 'page', team: 'monitoring', culprit: 'sender' } as const;

@@ -94,8 +94,17 @@ export function createApi(http: Http, authorization: Authorization, mailboxId: n
     },
     find,
     async threads(id, signal) {
-      const call = get(`/conversations/${id}/threads`, { bodyLimit: 8 * LIST_LIMIT });
-      return (await http.json(call, ThreadPage, signal))._embedded?.threads ?? [];
+      const threads: Thread[] = [];
+      for (let page = 1; ; page += 1) {
+        const path = `/conversations/${id}/threads?page=${page}`;
+        const answer = await http.json(
+          get(path, { bodyLimit: 8 * LIST_LIMIT }),
+          ThreadPage,
+          signal,
+        );
+        threads.push(...(answer._embedded?.threads ?? []));
+        if (page >= (answer.page?.totalPages ?? 1)) return threads;
+      }
     },
     async source(conversationId, threadId, signal) {
       const path = `/conversations/${conversationId}/threads/${threadId}/original-source`;

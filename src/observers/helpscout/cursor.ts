@@ -10,6 +10,10 @@ export interface ViewMark {
   readonly page: number;
   /** Where the pass after an unfinished one begins. */
   readonly next: Instant;
+  /** Conversations in the list when its last page was read. */
+  readonly total: number;
+  /** Nothing was taken out of the list since the pass began: later pages would have moved up, past us. */
+  readonly steady: boolean;
 }
 
 /** What was made of a thread that carries a mark of a canary. */
@@ -38,6 +42,8 @@ const Mark = z.object({
   from: z.number().nonnegative(),
   page: z.int().positive(),
   next: z.number().nonnegative(),
+  total: z.int().nonnegative().default(0),
+  steady: z.boolean().default(true),
 });
 const Cursor = z.object({
   format: z.literal(FORMAT),

@@ -1,5 +1,5 @@
 import type { Instant } from '../../base/clock.ts';
-import { MonitorError } from '../../base/errors.ts';
+import { MonitorError, type Reason } from '../../base/errors.ts';
 import { parseHops, parseMailDate } from '../../domain/hops.ts';
 import { recogniseTokens } from '../../domain/token-text.ts';
 import type { TokenKeys } from '../../domain/token.ts';
@@ -66,22 +66,32 @@ export function judge(letter: Letter, headers: Headers | undefined, keys: TokenK
   return { finding, observation };
 }
 
-/**
- * The headers of the mail as it came to Help Scout; undefined where it cannot
- * be had (it is kept for some days only): hops are a gift, no look fails for them.
- */
+/** The headers of the mail as it came to Help Scout, where they can be had. */
+export interface Source {
+  readonly headers: Headers | undefined;
+  /** False where another time may have more luck. */
+  readonly isFinal: boolean;
+}
+
+/** Of one that was not asked for. */
+export const NOT_NOW: Source = { headers: undefined, isFinal: false };
+
+/** What another time says the same: it is kept for some days only, or is not what it should be. */
+const FINAL: readonly Reason[] = ['config', 'bad-reply'];
+
+/** Hops are a gift: no look fails for them. */
 export async function originalHeaders(
   api: Pick<Api, 'source'>,
   { conversation, thread }: Letter,
   signal: AbortSignal,
-): Promise<Headers | undefined> {
+): Promise<Source> {
   try {
     const source = await api.source(conversation.id, thread.id, signal);
     const end = /\r?\n\r?\n/.exec(source)?.index;
-    return parseHeaders(Buffer.from(source.slice(0, end), 'latin1'));
+    return { headers: parseHeaders(Buffer.from(source.slice(0, end), 'latin1')), isFinal: true };
   } catch (error) {
     if (!(error instanceof MonitorError) || error.reason === 'aborted') throw error;
-    return undefined;
+    return { headers: undefined, isFinal: FINAL.includes(error.reason) };
   }
 }
 

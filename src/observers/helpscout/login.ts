@@ -33,9 +33,6 @@ export function createLogin(
       shown = [token];
       return `Bearer ${token.reveal()}`;
     },
-    renew() {
-      tokens.invalidate();
-      return true;
-    },
+    renew: () => tokens.invalidate(),
   };
 }

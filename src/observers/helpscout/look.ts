@@ -7,7 +7,15 @@ import type { Look, LookOptions, Mismatch, Observation } from '../observer.ts';
 import type { Api, View } from './api.ts';
 import { earlierCopies, type CopyMemory } from './copies.ts';
 import { readCursor, writeCursor, type Marks, type Seen, type ViewMark } from './cursor.ts';
-import { isMarked, isMarkedText, judge, lettersOf, originalHeaders, type Letter } from './judge.ts';
+import {
+  isMarked,
+  isMarkedText,
+  judge,
+  lettersOf,
+  NOT_NOW,
+  originalHeaders,
+  type Letter,
+} from './judge.ts';
 import type { Login } from './login.ts';
 import { readView } from './reading.ts';
 import { placeOf, type Conversation, type Thread } from './reply.ts';
@@ -48,6 +56,8 @@ const PLACES: Readonly<Record<View, readonly Place[]>> = {
 };
 /** Whoever writes marks of canaries into mails makes us ask for their sources: so many a look. */
 const SOURCES_PER_LOOK = 20;
+/** Requests that are left for both lists, whatever else could be asked: only they prove an absence. */
+const KEPT_FOR_LISTS = 6;
 
 /**
  * Reads the conversations that a webhook named, then the list of the inbox,
@@ -70,9 +80,11 @@ export async function lookThrough(
   const marks = readCursor(options.cursor);
   const harvest = startHarvest(marks);
   const round = { tools, signal: options.signal, harvest };
-  for (const id of hooked) await readConversation(round, id);
+  // The others are in the list, somewhat later.
+  const named = hooked.slice(0, Math.max(0, http.budget.remaining() - KEPT_FOR_LISTS));
+  for (const id of named) await readConversation(round, id);
   const isQuick = options.quick === true;
-  const isHookOnly = isQuick && hooked.length > 0;
+  const isHookOnly = isQuick && named.length > 0;
   if (!isHookOnly) await gather(round, 'all', options.since);
   let earlier = await presentCopies(round);
   if (!isQuick || hasCopies([...earlier, ...harvest.observations])) {
@@ -165,15 +177,22 @@ async function takeLetter(round: Round, letter: Letter): Promise<void> {
   if (known?.as === 'no_arrival' || known?.as === as) return;
   if (known === undefined && !isMarked(letter, tools.keys)) return;
 
-  const isAffordable = harvest.sources < SOURCES_PER_LOOK;
-  harvest.sources += 1;
-  const headers = isAffordable ? await originalHeaders(tools.api, letter, signal) : undefined;
-  const { finding, observation } = judge(letter, headers, tools.keys);
+  const isAffordable = harvest.sources < SOURCES_PER_LOOK && canSpare(tools);
+  if (isAffordable) harvest.sources += 1;
+  const source = isAffordable ? await originalHeaders(tools.api, letter, signal) : NOT_NOW;
+  const { finding, observation } = judge(letter, source.headers, tools.keys);
+  // Its headers may tell more the next time that a list shows it.
+  if (observation === undefined && !source.isFinal) return;
   if (observation !== undefined) harvest.observations.push(observation);
   else if (finding.type === 'mismatch') {
     harvest.mismatches[finding.kind] = (harvest.mismatches[finding.kind] ?? 0) + 1;
   }
   harvest.seen.set(id, { as: observation === undefined ? 'no_arrival' : as, at });
+}
+
+/** What can wait is asked for only while the limit leaves enough for the lists. */
+function canSpare({ http }: LookTools): boolean {
+  return http.budget.remaining() > KEPT_FOR_LISTS;
 }
 
 /** Only a complete look proves that two copies are there at the same time (semantics A8). */

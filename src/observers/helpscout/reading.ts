@@ -1,11 +1,12 @@
 import type { Clock, Instant } from '../../base/clock.ts';
+import { MonitorError } from '../../base/errors.ts';
 import type { Http } from '../http/http.ts';
-import type { Api, View } from './api.ts';
+import type { Api, Page, View } from './api.ts';
 import type { ViewMark } from './cursor.ts';
 import type { Conversation, Thread } from './reply.ts';
 
 /** Of 25 conversations. What is left is read by the next look. */
-export const PAGES_PER_LOOK = 20;
+const PAGES_PER_LOOK = 20;
 /** A look that reads on for longer than this leaves the rest to the next one. */
 const LONGEST_READING_MS = 30_000;
 /** Nothing known of the other clock: it is taken to be at most this far behind ours. */
@@ -52,7 +53,8 @@ export async function readView(tools: ReadingTools, options: ReadingOptions): Pr
   const { mark } = options;
   const from = mark?.from ?? Math.max(0, theirTime(options.since, tools));
   const firstPage = mark?.page ?? 1;
-  const { page, isSteady, isAtEnd } = await readPages(tools, options, { from, firstPage });
+  const begun = firstPage === 1 ? BEGIN : (mark ?? BEGIN);
+  const { page, total, steady, isAtEnd } = await readPages(tools, options, { ...begun, from });
 
   // With what the replies have taught about the other clock.
   const next = Math.max(0, theirTime(startedAt, tools));
@@ -60,48 +62,63 @@ export async function readView(tools: ReadingTools, options: ReadingOptions): Pr
   const passNext = isFirstOfPass ? next : Math.min(next, mark?.next ?? next);
   // A clock that was set back: what is new is dated before `from`, and was not in the list.
   const isSetBack = next < from - WANDER_MS && mark !== undefined;
-  if (isSetBack) return { startedAt, mark: { from: next, page: 1, next }, finished: false };
-  if (!isAtEnd) return { startedAt, mark: { from, page, next: passNext }, finished: false };
-  if (!isSteady) return { startedAt, mark: { from, page: 1, next: passNext }, finished: false };
+  if (isSetBack) return { startedAt, mark: { ...BEGIN, from: next, next }, finished: false };
+  if (!isAtEnd) {
+    return { startedAt, mark: { from, page, next: passNext, total, steady }, finished: false };
+  }
+  if (!steady) return { startedAt, mark: { ...BEGIN, from, next: passNext }, finished: false };
   return {
     startedAt,
-    mark: { from: passNext, page: 1, next: passNext },
+    mark: { ...BEGIN, from: passNext, next: passNext },
     // A pass over several looks began with an earlier one; the next pass is short.
     finished: isFirstOfPass,
   };
 }
 
-interface Progress {
-  /** The page to go on with. */
-  readonly page: number;
+/** Of a pass over a list. */
+const BEGIN = { page: 1, total: 0, steady: true } as const;
+
+interface Progress extends Pick<ViewMark, 'page' | 'total' | 'steady'> {
   readonly isAtEnd: boolean;
-  /** Nothing was taken out of the list meanwhile: later pages would have moved up, past us. */
-  readonly isSteady: boolean;
 }
 
 async function readPages(
   tools: ReadingTools,
   options: ReadingOptions,
-  start: { readonly from: Instant; readonly firstPage: number },
+  start: Pick<ViewMark, 'from' | 'page' | 'total' | 'steady'>,
 ): Promise<Progress> {
   const { clock, api } = tools;
   const { view, signal, take } = options;
   const startedAt = clock.now();
-  let total = 0;
-  let isSteady = true;
-  for (let page = start.firstPage; ; page += 1) {
+  let { total, steady } = start;
+  for (let { page } = start; ; page += 1) {
     const isEnough =
-      page >= start.firstPage + PAGES_PER_LOOK || clock.now() - startedAt > LONGEST_READING_MS;
-    if (isEnough) return { page, isAtEnd: false, isSteady };
-    const answer = await api.list({ view, from: start.from, page }, signal);
+      page >= start.page + PAGES_PER_LOOK || clock.now() - startedAt > LONGEST_READING_MS;
+    if (isEnough) return { page, total, steady, isAtEnd: false };
+    const answer = await nextPage(api.list({ view, from: start.from, page }, signal), page, start);
+    if (answer === undefined) return { page, total, steady, isAtEnd: false };
     const { totalElements, totalPages } = answer.page.page;
-    if (totalElements < total) isSteady = false;
+    if (totalElements < total) steady = false;
     total = totalElements;
     for (const conversation of answer.page._embedded?.conversations ?? []) {
-      const embedded = conversation._embedded?.threads;
-      await take(conversation, answer.threads ? (embedded ?? []) : undefined);
+      await take(conversation, answer.threads ? conversation._embedded?.threads : undefined);
     }
-    if (page >= totalPages) return { page, isAtEnd: true, isSteady };
+    if (page >= totalPages) return { page, total, steady, isAtEnd: true };
+  }
+}
+
+/** Undefined where the limit of requests is used up: what was read counts, and the next look goes on. */
+async function nextPage(
+  asked: Promise<Page>,
+  page: number,
+  start: Pick<ViewMark, 'page'>,
+): Promise<Page | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    const isSpent = error instanceof MonitorError && error.reason === 'rate-limited';
+    if (isSpent && page > start.page) return undefined;
+    throw error;
   }
 }
 

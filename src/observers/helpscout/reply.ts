@@ -27,8 +27,9 @@ export const Conversation = z.object({
   state: Text,
   createdAt: Text,
   mailboxId: Id.optional().catch(undefined),
+  // Undefined where they are absent or cannot be read: then they are asked for, and read strictly.
   _embedded: z
-    .object({ threads: z.array(Thread).catch([]) })
+    .object({ threads: z.array(Thread).min(1) })
     .optional()
     .catch(undefined),
 });
@@ -48,6 +49,7 @@ export type ConversationPage = z.output<typeof ConversationPage>;
 
 export const ThreadPage = z.object({
   _embedded: z.object({ threads: z.array(Thread) }).optional(),
+  page: z.object({ totalPages: z.int().nonnegative() }).optional(),
 });
 
 export const Mailbox = z.object({ id: Id, name: Text, email: Text });

@@ -10,8 +10,8 @@ import { createOffsetBook, type OffsetBook } from './offset.ts';
 export interface Authorization {
   /** The `Authorization` header. @throws MonitorError */
   header(signal: AbortSignal): Promise<string>;
-  /** The service did not take it; answers whether another one may be tried. */
-  renew(): boolean;
+  /** The service did not take it; another one is tried. */
+  renew(): void;
 }
 
 export interface HttpOptions {
@@ -22,7 +22,7 @@ export interface HttpOptions {
   readonly requestsPerMinute: number;
   /** To be kept out of every error; asked each time, since tokens change. */
   readonly secrets: () => readonly Secret[];
-  /** Names of the headers in which the service says what is left of its limit. */
+  /** The header in which the service says what is left of its limit. */
   readonly remainingHeader?: string;
   readonly clock: Clock;
   /** Default: connections of its own. */
@@ -34,7 +34,6 @@ export interface HttpCall {
   /** Below the base URL, with its query. */
   readonly path: string;
   readonly authorization?: Authorization;
-  readonly accept?: string;
   /** What is sent, and its media type. */
   readonly body?: { readonly type: string; readonly text: string };
   /** Requests that the service counts it for; default 1. */
@@ -95,8 +94,8 @@ export function createCourier(options: HttpOptions): Courier {
 }
 
 function requestOf(call: HttpCall, url: URL, authorization: string | undefined): HttpRequest {
-  const { method = 'GET', body, bodyLimit = BODY_LIMIT, accept = 'application/json' } = call;
-  const headers = { accept, 'user-agent': 'mailcanary' };
+  const { method = 'GET', body, bodyLimit = BODY_LIMIT } = call;
+  const headers = { accept: 'application/json', 'user-agent': 'mailcanary' };
   const shown = authorization === undefined ? headers : { ...headers, authorization };
   if (body === undefined) return { method, url, headers: shown, bodyLimit };
   const length = String(Buffer.byteLength(body.text));

@@ -36,7 +36,8 @@ export function createHttp(options: HttpOptions): Http {
   /** A token that is not taken any more is renewed, once: it may have been revoked before its time. */
   async function sendAuthorized(call: HttpCall, url: URL, signal: AbortSignal): Promise<HttpReply> {
     const reply = await courier.send(call, url, signal);
-    if (reply.status !== 401 || call.authorization?.renew() !== true) return reply;
+    if (reply.status !== 401 || call.authorization === undefined) return reply;
+    call.authorization.renew();
     return courier.send(call, url, signal);
   }
 

@@ -236,6 +236,45 @@ describe('replies that are none', () => {
     expect((await failureOf(lookFrom(observer))).reason).toBe('bad-reply');
   });
 
+  test.each<readonly [string, unknown]>([
+    ['a thread without id', { threads: [{ type: 'customer', body: '' }] }],
+    ['threads that are none', { threads: 'none' }],
+    ['no threads', { threads: [] }],
+    ['nothing embedded', undefined],
+  ])('a list with %s is not taken for an empty one', async (_what, embedded) => {
+    const { observer, world, deliver } = await startScene();
+    const canary = await deliver();
+    world.override = ({ path }) => {
+      if (!path.startsWith('/v2/conversations?') || path.includes('status=spam')) return undefined;
+      const conversation = { id: canary.id, subject: canary.token.token, _embedded: embedded };
+      const page = { size: 25, totalElements: 1, totalPages: 1, number: 1 };
+      const body = JSON.stringify({ _embedded: { conversations: [conversation] }, page });
+      return { status: 200, headers: {}, body };
+    };
+
+    const look = await lookFrom(observer);
+
+    expect(idsOf(look)).toEqual([canary.token.id]);
+  });
+
+  test('threads that cannot be read either are a failed look', async () => {
+    const { observer, world, deliver } = await startScene();
+    const { id, token } = await deliver();
+    world.override = ({ path }) => {
+      const threads = { threads: [{ type: 'customer' }] };
+      if (path.includes('/threads')) {
+        return { status: 200, headers: {}, body: JSON.stringify({ _embedded: threads }) };
+      }
+      if (!path.startsWith('/v2/conversations?')) return undefined;
+      const conversation = { id, subject: token.token, _embedded: threads };
+      const page = { size: 25, totalElements: 1, totalPages: 1, number: 1 };
+      const body = JSON.stringify({ _embedded: { conversations: [conversation] }, page });
+      return { status: 200, headers: {}, body };
+    };
+
+    expect((await failureOf(lookFrom(observer))).reason).toBe('bad-reply');
+  });
+
   test('spam that cannot be read leaves what the inbox showed, and proves nothing', async () => {
     const { observer, world, deliver } = await startScene();
     const canary = await deliver();

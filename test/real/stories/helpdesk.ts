@@ -160,6 +160,28 @@ export const HELPDESK_STORIES: readonly Story[] = [
     ignores: [BURN_SLOW],
   },
   {
+    name: 'misfiled, at a slow cadence',
+    tells: 'A canary each half hour; a spam rule takes all of them from 60 min on.',
+    probes: [
+      {
+        name: 'support',
+        every: 1_800,
+        fate: (at) => arrives(at + 5, { place: at >= 3_600 ? 'spam' : 'inbox' }),
+      },
+    ],
+    step: 15,
+    until: 10_800,
+    expected: [
+      {
+        alert: 'EmailCanaryMisfiled',
+        severity: 'page',
+        fires: [3_600, 3_700],
+        ends: [4_800, 5_400],
+      },
+    ],
+    ignores: ['EmailCanaryMisfiled', BURN_SLOW],
+  },
+  {
     name: 'misfiled, once',
     tells: 'One canary is found in spam.',
     probes: [

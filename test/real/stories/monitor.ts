@@ -27,7 +27,7 @@ export const MONITOR_STORIES: readonly Story[] = [
     alter(samples, at) {
       const ahead = at < 600 ? 3_600 : 0;
       for (const [name, value] of samples) {
-        if (name.startsWith('mailcanary_clock_')) samples.set(name, value + ahead);
+        if (name.startsWith('mailcanary_clock_timestamp')) samples.set(name, value + ahead);
         // What was seen stays where the clock was.
         if (name.startsWith('mailcanary_watch_horizon')) {
           samples.set(name, Math.max(value + ahead, 3_600 + Math.min(at, 595)));
@@ -37,6 +37,23 @@ export const MONITOR_STORIES: readonly Story[] = [
     step: 15,
     until: 3_000,
     expected: [{ alert: 'EmailMonitorClockSkew', severity: 'page', fires: [60, 76] }],
+  },
+  {
+    name: 'a clock set forward',
+    tells:
+      'The time service sets the clock of the monitor 12 min forward at 10 min; the clock by which it judges follows slowly.',
+    probes: SUPPORT,
+    alter(samples, at) {
+      if (at < 600) return;
+      for (const [name, value] of samples) {
+        if (name.startsWith('mailcanary_clock_skew')) samples.set(name, 720);
+        // What it sees from now on is dated by the clock that is behind.
+        if (name.startsWith('mailcanary_watch_horizon')) samples.set(name, value - 720);
+      }
+    },
+    step: 15,
+    until: 3_000,
+    expected: [{ alert: 'EmailMonitorClockSkew', severity: 'page', fires: [660, 691] }],
   },
   {
     name: 'a disk that takes nothing',
@@ -157,6 +174,20 @@ export const MONITOR_STORIES: readonly Story[] = [
     expected: [ticket('EmailCanaryLitter', [4_200, 4_320])],
   },
   {
+    name: 'litter of before a start',
+    tells: 'The monitor starts at 10 min and has much to clean away, for more than an hour.',
+    probes: SUPPORT,
+    alter(samples, at, instance) {
+      set('litter', () => 3, 'observer="helpdesk"')(samples, at, instance);
+      for (const name of samples.keys()) {
+        if (at < 600 && name.startsWith('mailcanary_litter')) samples.delete(name);
+      }
+    },
+    step: 30,
+    until: 6_000,
+    expected: [ticket('EmailCanaryLitter', [4_200, 4_320])],
+  },
+  {
     name: 'tidying that keeps up',
     tells: 'Copies become due all the time and are gone within minutes.',
     probes: SUPPORT,
@@ -193,6 +224,24 @@ export const MONITOR_STORIES: readonly Story[] = [
     step: 15,
     until: 3_000,
     expected: [ticket('EmailCanaryAnswered', [120, 240])],
+  },
+  {
+    name: 'automatic answers, seen from two vantages',
+    tells:
+      'Each canary of two vantages gets one automatic answer; both monitors look into the same place.',
+    probes: SUPPORT,
+    monitors: [
+      { instance: 'a', vantage: 'east' },
+      { instance: 'b', vantage: 'west' },
+    ],
+    alter: set(
+      'unmatched_total',
+      (at) => 2 * Math.floor(at / 60),
+      'observer="helpdesk",reason="reply"',
+    ),
+    step: 15,
+    until: 3_000,
+    expected: [ticket('EmailCanaryAnswered', [60, 240])],
   },
   {
     name: 'alerts that get lost',

@@ -47,8 +47,8 @@ export const SENDER_STORIES: readonly Story[] = [
     expected: [],
   },
   {
-    name: 'slow, paused and blind probes beside a dead relay',
-    tells: 'The relay dies; three other probes behind it are slow, paused and blind.',
+    name: 'slow and paused probes beside a dead relay',
+    tells: 'The relay dies; two other probes behind it are slow and paused.',
     probes: [
       ...behindRelay(() => gone),
       { name: 'slow', every: 900, fate: (at) => (at >= 300 ? lost : arrives(at + 5)) },
