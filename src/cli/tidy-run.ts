@@ -153,8 +153,9 @@ async function cleanOne({ config, context, say }: Job, post: Post): Promise<numb
   const query = litterQuery(observer.name, policy, clock.now());
   const tools = { ...post, keys: config.tokenKeys };
   const failed = new Set<string>();
+  const isStopped = (): boolean => signal.aborted;
   for (;;) {
-    if (signal.aborted) return ledger.countLitter(query);
+    if (isStopped()) return ledger.countLitter(query);
     const due = await ledger.litter(query, BATCH + failed.size);
     const batch = due.filter((copy) => !failed.has(copyKey(copy)));
     if (batch.length === 0) return failed.size;
@@ -163,7 +164,7 @@ async function cleanOne({ config, context, say }: Job, post: Post): Promise<numb
       say(line);
       if (line.result === 'failed') failed.add(copyKey(copy));
       const isHopeless = HOPELESS.some((reason) => reason === line.reason);
-      if (isHopeless || signal.aborted) return ledger.countLitter(query);
+      if (isHopeless || isStopped()) return ledger.countLitter(query);
       await clock.sleep(tidyPaceMs(observer.capabilities), signal);
     }
   }

@@ -55,28 +55,18 @@ const WRITE_COST = 2;
 const GONE = [404, 410];
 const MOVED = [301, 302, 307, 308];
 
+interface Means {
+  readonly http: Http;
+  /** A GET of a path below `/v2`, with our authorization. */
+  readonly get: (path: string, more?: Partial<HttpCall>) => HttpCall;
+}
+
 export function createApi(http: Http, authorization: Authorization, mailboxId: number): Api {
-  const get = (path: string, more: Partial<HttpCall> = {}): HttpCall => ({
-    path: `/v2${path}`,
-    authorization,
-    ...more,
-  });
+  const get: Means['get'] = (path, more = {}) => ({ path: `/v2${path}`, authorization, ...more });
 
   async function write(call: HttpCall, signal: AbortSignal): Promise<boolean> {
     const reply = await http.call({ ...call, cost: WRITE_COST, allow: GONE }, signal);
     return !GONE.includes(reply.status);
-  }
-
-  async function find(id: string, signal: AbortSignal): Promise<Conversation | undefined> {
-    const limits = { allow: [...GONE, ...MOVED], bodyLimit: LIST_LIMIT };
-    const path = (wanted: string): string => `/conversations/${wanted}?embed=threads`;
-    const first = await http.call(get(path(id), limits), signal);
-    if (GONE.includes(first.status)) return undefined;
-    if (!MOVED.includes(first.status)) return parseConversation(first);
-    const moved = /\/conversations\/(\d{1,19})(?:[/?]|$)/.exec(first.headers.location ?? '')?.[1];
-    if (moved === undefined) throw badReply(`conversation ${id} was moved to nowhere`);
-    const second = await http.call(get(path(moved), { ...limits, allow: GONE }), signal);
-    return GONE.includes(second.status) ? undefined : parseConversation(second);
   }
 
   return {
@@ -92,20 +82,8 @@ export function createApi(http: Http, authorization: Authorization, mailboxId: n
         return { page: await http.json(call, ConversationPage, signal), threads: false };
       }
     },
-    find,
-    async threads(id, signal) {
-      const threads: Thread[] = [];
-      for (let page = 1; ; page += 1) {
-        const path = `/conversations/${id}/threads?page=${page}`;
-        const answer = await http.json(
-          get(path, { bodyLimit: 8 * LIST_LIMIT }),
-          ThreadPage,
-          signal,
-        );
-        threads.push(...(answer._embedded?.threads ?? []));
-        if (page >= (answer.page?.totalPages ?? 1)) return threads;
-      }
-    },
+    find: (id, signal) => find(id, { http, get }, signal),
+    threads: (id, signal) => allThreads(id, { http, get }, signal),
     async source(conversationId, threadId, signal) {
       const path = `/conversations/${conversationId}/threads/${threadId}/original-source`;
       const call = get(path, { bodyLimit: SOURCE_LIMIT });
@@ -119,6 +97,36 @@ export function createApi(http: Http, authorization: Authorization, mailboxId: n
     },
     remove: (id, signal) => write(get(`/conversations/${id}`, { method: 'DELETE' }), signal),
   };
+}
+
+async function find(
+  id: string,
+  { http, get }: Means,
+  signal: AbortSignal,
+): Promise<Conversation | undefined> {
+  const limits = { allow: [...GONE, ...MOVED], bodyLimit: LIST_LIMIT };
+  const path = (wanted: string): string => `/conversations/${wanted}?embed=threads`;
+  const first = await http.call(get(path(id), limits), signal);
+  if (GONE.includes(first.status)) return undefined;
+  if (!MOVED.includes(first.status)) return parseConversation(first);
+  const moved = /\/conversations\/(\d{1,19})(?:[/?]|$)/.exec(first.headers.location ?? '')?.[1];
+  if (moved === undefined) throw badReply(`conversation ${id} was moved to nowhere`);
+  const second = await http.call(get(path(moved), { ...limits, allow: GONE }), signal);
+  return GONE.includes(second.status) ? undefined : parseConversation(second);
+}
+
+async function allThreads(
+  id: string,
+  { http, get }: Means,
+  signal: AbortSignal,
+): Promise<readonly Thread[]> {
+  const threads: Thread[] = [];
+  for (let page = 1; ; page += 1) {
+    const path = `/conversations/${id}/threads?page=${page}`;
+    const answer = await http.json(get(path, { bodyLimit: 8 * LIST_LIMIT }), ThreadPage, signal);
+    threads.push(...(answer._embedded?.threads ?? []));
+    if (page >= (answer.page?.totalPages ?? 1)) return threads;
+  }
 }
 
 /**
