@@ -119,6 +119,8 @@ function burnFast({ objective, durations }: RulesContext): Alert {
       unless on (job, probe) count_over_time(${R.stalled}[${BURN_GRACE}])
       unless on (job, probe) count_over_time(${explained}[${durations.grace}])
     `,
+    // When a watcher sees again, many are overdue at once: the group that knows of the stall may run after this one.
+    for: durations.others,
     severity: 'page',
     ...HELPDESK,
     labels: { long_window: BURN.fast.long },
