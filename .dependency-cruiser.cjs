@@ -38,9 +38,9 @@ module.exports = {
       to: { dependencyTypes: ['npm'], pathNot: 'node_modules/zod' },
     },
     {
-      name: 'sandbox-for-cli-and-tests',
+      name: 'sandbox-for-cli-simulation-and-tests',
       severity: 'error',
-      from: { path: '^src', pathNot: '^src/(cli|sandbox)/' },
+      from: { path: '^src', pathNot: '^src/(cli|sandbox|simulation)/' },
       to: { path: '^src/sandbox/' },
     },
     { name: 'nobody-imports-main', severity: 'error', from: {}, to: { path: '^src/main\\.ts$' } },
@@ -53,8 +53,14 @@ module.exports = {
     {
       name: 'layer-app',
       severity: 'error',
-      from: { path: '^src/app\\.ts$' },
-      to: { path: '^src/(cli/|main\\.ts|sandbox/)' },
+      from: { path: '^src/(app|core|monitor)\\.ts$' },
+      to: { path: '^src/(cli/|main\\.ts|sandbox/|simulation/)' },
+    },
+    {
+      name: 'layer-simulation',
+      severity: 'error',
+      from: { path: '^src/simulation/' },
+      to: { path: '^src/(cli/|main\\.ts|senders/(?!sender)|observers/(?!observer))' },
     },
   ],
   options: {

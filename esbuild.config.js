@@ -56,6 +56,16 @@ const sandboxApart = {
   },
 };
 
+/** A simulation is everything once more, with models for servers: a file of its own, by its one module that the program loads. */
+const simulationApart = {
+  name: 'simulation-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/simulation\/run\.ts$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './simulation.cjs', external: true },
+    );
+  },
+};
+
 /** Where there is no repository (the build of the image) it may be told. */
 function revision() {
   const told = process.env['REVISION'];
@@ -97,11 +107,16 @@ await cp('src/sandbox/scenarios', 'dist/scenarios', { recursive: true });
 await build({
   ...options,
   entryPoints: { program: 'src/main.ts' },
-  plugins: [tablesApart, tableOnDemand, librariesApart, sandboxApart],
+  plugins: [tablesApart, tableOnDemand, librariesApart, sandboxApart, simulationApart],
 });
 await build({
   ...options,
   entryPoints: { sandbox: 'src/sandbox/stage.ts' },
+  plugins: [librariesApart],
+});
+await build({
+  ...options,
+  entryPoints: { simulation: 'src/simulation/run.ts' },
   plugins: [librariesApart],
 });
 for (const name of APART) {

@@ -4,6 +4,7 @@ import type { Random } from './base/random.ts';
 import type { TokenKeys } from './domain/token.ts';
 import { createEngine, type Engine, type EngineTools } from './engine/engine.ts';
 import { cannotTidy, type TidyPolicy } from './engine/tidy-copy.ts';
+import type { LedgerTools } from './ledger/durable.ts';
 import type { Ledger, LedgerOperation } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
 import type { ObserverConfig } from './observers/config.ts';
@@ -38,6 +39,10 @@ export interface AppTools extends Pick<
   readonly onLedgerError?: (operation: LedgerOperation) => void;
   /** Cleans up after canaries as the configuration says. A one-off probe leaves that to the daemon. */
   readonly tidies?: boolean;
+  /** Senders and observers, where they are others than those of the configuration (simulation). */
+  readonly adapters?: Adapters;
+  /** Opens the ledger, where it is another one than that of the configuration (simulation). */
+  readonly openLedger?: (tools: LedgerTools) => Promise<Ledger>;
 }
 
 /** The program as a value. */
@@ -96,14 +101,15 @@ export async function createApp(config: AppConfig, tools: AppTools): Promise<App
     }
   };
   try {
-    const adapters = await createAdapters(config, tools);
+    const adapters = tools.adapters ?? (await createAdapters(config, tools));
     closers.push({ name: 'adapters', close: () => adapters.close() });
     // Connecting takes its time; the ledger is opened meanwhile.
     for (const adapter of [...adapters.observers.values(), ...adapters.senders.values()]) {
       adapter.prepare?.();
     }
     const { clock, logger, onLedgerError: onError = () => undefined } = tools;
-    const ledger = await openLedger(config.ledger, { clock, logger, onError });
+    const open = tools.openLedger ?? ((own: LedgerTools) => openLedger(config.ledger, own));
+    const ledger = await open({ clock, logger, onError });
     closers.push({ name: 'ledger', close: () => ledger.close() });
     const { senders, observers } = adapters;
     const {

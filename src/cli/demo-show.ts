@@ -5,7 +5,8 @@ import type { Stage } from '../sandbox/stage.ts';
 import type { CliContext } from './context.ts';
 import { createDemoBooks, truthOf, type DemoBooks, type DemoCounts } from './demo-books.ts';
 import { demoCadenceMs } from './demo-config.ts';
-import { createPageWatch, lineOf, type DemoLine } from './demo-story.ts';
+import { createPageWatch, type WatchLine } from '../server/page-watch.ts';
+import { lineOf } from './demo-story.ts';
 import type { DemoOptions } from './demo-options.ts';
 import {
   introText,
@@ -77,7 +78,7 @@ export async function showDemo(scene: DemoScene): Promise<void> {
 }
 
 interface Teller {
-  tell(line: DemoLine): void;
+  tell(line: WatchLine): void;
   /** Something that the sandbox does. */
   say(said: string): void;
   close(): void;
@@ -103,7 +104,7 @@ function createProgress(
   { stage }: DemoScene,
   { startedAt, isIncident }: DemoTime,
   books: DemoBooks,
-): () => readonly DemoLine[] {
+): () => readonly WatchLine[] {
   const everyMs = isIncident ? (stage.scenario?.lasts ?? 0) / PROGRESS_LINES : Infinity;
   let before: ReadonlyMap<string, DemoCounts> = new Map();
   let due = startedAt + everyMs;

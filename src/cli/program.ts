@@ -5,6 +5,7 @@ import { addAlertmanager } from './alertmanager.ts';
 import { addCheck } from './check.ts';
 import { addProbe } from './probe.ts';
 import { addRules } from './rules.ts';
+import { addSimulate } from './simulate.ts';
 import { addRun } from './run.ts';
 import { addDemo } from './demo.ts';
 import { addLedger } from './ledger.ts';
@@ -32,6 +33,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addTidy(program, context, finish);
   addLedger(program, context, finish);
   addRules(program, context);
+  addSimulate(program, context, finish);
   addAlertmanager(program, context);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import type { Config } from '../config/schema.ts';
-import type { RulesInput } from '../generate/rules/input.ts';
 import { load } from './api.ts';
+import { rulesInputOf } from '../rules-input.ts';
 import type { CliContext } from './context.ts';
 
 interface RulesOptions {
@@ -33,16 +32,4 @@ async function rules(options: RulesOptions): Promise<string> {
   const { renderRules } = await import('../generate/rules/render.ts');
   const { DEFAULT_INPUT } = await import('../generate/rules/input.ts');
   return renderRules(options.defaults === true ? DEFAULT_INPUT : rulesInputOf(await load(options)));
-}
-
-/** What of a configuration the rules depend on. */
-export function rulesInputOf({ alerts, probes }: Pick<Config, 'alerts' | 'probes'>): RulesInput {
-  return {
-    ...alerts,
-    probes: probes.map(({ name, role, policy }) => ({
-      name,
-      role,
-      lateAfterMs: policy.lateAfterMs,
-    })),
-  };
 }

@@ -190,9 +190,13 @@ const Step = z
     requeue: Requeue.optional(),
     /** Every dial as the scenario began. */
     recover: z.literal(true).optional(),
+    /** The monitor stops and is started again after so long; a simulation can do that, a sandbox has no monitor. */
+    monitor: z.strictObject({ down: Span }).optional(),
+    /** The monitor's wall clock jumps; a simulation can do that. */
+    clock: Offset.optional(),
   })
-  .refine(({ set, requeue, recover }) => set ?? requeue ?? recover, {
-    message: 'does nothing: write set, requeue or recover',
+  .refine((step) => step.set ?? step.requeue ?? step.recover ?? step.monitor ?? step.clock, {
+    message: 'does nothing: write set, requeue, recover, monitor or clock',
   });
 
 /** A scenario file. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createDemoBooks, truthOf } from '../../src/cli/demo-books.ts';
-import { createPageWatch, lineOf } from '../../src/cli/demo-story.ts';
+import { lineOf } from '../../src/cli/demo-story.ts';
+import { createPageWatch } from '../../src/server/page-watch.ts';
 import { apply, launchCanary, type Canary, type Fact } from '../../src/domain/canary.ts';
 import { effectsOf, LAUNCH_EFFECTS, type LedgerEvent } from '../../src/domain/events.ts';
 import type { MailTruth } from '../../src/sandbox/truth.ts';

@@ -48,7 +48,7 @@ describe('a scenario file', () => {
     [
       'a step that does nothing',
       `${HEAD}steps:\n  - at: 1m\n`,
-      'x.yaml:5: steps[0]: does nothing: write set, requeue or recover',
+      'x.yaml:5: steps[0]: does nothing: write set, requeue, recover, monitor or clock',
     ],
     [
       'steps out of order',

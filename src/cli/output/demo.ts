@@ -1,7 +1,7 @@
 import type { Instant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import type { DemoCounts, DemoTruth } from '../demo-books.ts';
-import type { DemoLine, DemoPage } from '../demo-story.ts';
+import type { Page, WatchLine } from '../../server/page-watch.ts';
 import { table, type Style } from './style.ts';
 import { shorten, wrap } from './width.ts';
 
@@ -124,7 +124,7 @@ export interface DemoTime {
   readonly isIncident: boolean;
 }
 
-export function lineText(line: DemoLine, time: DemoTime, { columns, style }: DemoScreen): string {
+export function lineText(line: WatchLine, time: DemoTime, { columns, style }: DemoScreen): string {
   const { at, who, tone, label, detail } = line;
   const when = elapsed(at - time.startedAt, time.isIncident).padStart(8);
   const head = `${when}  ${who.padEnd(7)}  `;
@@ -148,7 +148,7 @@ export function progressLine(
     now,
     at,
   }: { readonly before: DemoCounts | undefined; readonly now: DemoCounts; readonly at: Instant },
-): DemoLine {
+): WatchLine {
   const grown = (key: keyof DemoCounts): number => now[key] - (before?.[key] ?? 0);
   const [late, onTime] = [grown('late'), grown('onTime')];
   const others = COLUMNS.slice(2).flatMap(([key, words]) => {
@@ -191,7 +191,7 @@ export interface DemoSummary {
   readonly speed: number;
   readonly time: DemoTime;
   readonly counts: ReadonlyMap<string, DemoCounts>;
-  readonly pages: readonly DemoPage[];
+  readonly pages: readonly Page[];
   /** Of the mail to the helpdesk. */
   readonly truth: DemoTruth;
 }

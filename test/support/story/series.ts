@@ -74,20 +74,3 @@ function samplesOf(text: string, target: string, wanted: ReadonlySet<string>): M
   }
   return samples;
 }
-
-/** In the notation of promtool: runs of one value, gaps, and a mark where a series ends. */
-export function notationOf(values: readonly (number | null)[], length: number): string {
-  const all = [...values, ...Array.from({ length: length - values.length }, () => null)];
-  const parts: string[] = [];
-  for (let index = 0; index < all.length;) {
-    const value = all[index] ?? null;
-    let end = index + 1;
-    while (end < all.length && Object.is(all[end] ?? null, value)) end += 1;
-    const count = end - index;
-    if (value !== null) parts.push(`${value}+0x${count - 1}`);
-    else if (index === 0) parts.push(`_x${count}`);
-    else parts.push('stale', ...(count > 1 ? [`_x${count - 1}`] : []));
-    index = end;
-  }
-  return parts.join(' ');
-}

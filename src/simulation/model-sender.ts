@@ -1,0 +1,78 @@
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import type { Refusal } from '../domain/canary.ts';
+import { drawDelay, forkRandom, happens } from '../sandbox/chance.ts';
+import type { Delay } from '../sandbox/config.ts';
+import type { Sender, SendResult } from '../senders/sender.ts';
+import type { MailSystem } from './mail-system.ts';
+
+export interface ModelTools {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly system: MailSystem;
+}
+
+/** From the first packet to the end of the mail's bytes, and from there to the 250. */
+const DIALOGUE: Delay = { type: 'lognormal', medianMs: 150, p99Ms: 900 };
+const LAST_ANSWER: Delay = { type: 'lognormal', medianMs: 20, p99Ms: 200 };
+/** The senders' default. */
+const TIMEOUT_MS = 30_000;
+
+/** A relay as a sender sees it: takes, refuses, defers or hangs as the dials say. */
+export function createModelSender(name: string, { clock, random, system }: ModelTools): Sender {
+  const chance = forkRandom(random);
+  return {
+    name,
+    type: 'smtp',
+    async send(message, signal): Promise<SendResult> {
+      await clock.sleep(drawDelay(DIALOGUE, chance), signal);
+      const { answer, share, code, stage } = system.dials.read().smtp;
+      const timings = {};
+      const refused = (part: Omit<Refusal, 'at'>): Refusal => ({ at: clock.now(), ...part });
+      if (signal.aborted) return { type: 'refused', refusal: refused(STOPPED), timings };
+      if (answer !== 'accept' && happens(share, chance)) {
+        const detail = `at ${stage}`;
+        switch (answer) {
+          case 'refuse':
+            return {
+              type: 'refused',
+              refusal: refused({ reason: 'refused', code: code ?? 554, detail }),
+              timings,
+            };
+          case 'defer':
+            return {
+              type: 'deferred',
+              refusal: refused({ reason: 'refused', code: code ?? 451, detail }),
+              timings,
+            };
+          case 'reset':
+            return {
+              type: 'refused',
+              refusal: refused({ reason: 'unreachable', code: null, detail }),
+              timings,
+            };
+          case 'hang':
+            await clock.sleep(TIMEOUT_MS, signal);
+            return {
+              type: 'refused',
+              refusal: refused({ reason: 'timeout', code: null, detail }),
+              timings,
+            };
+        }
+      }
+      const low = clock.now();
+      await clock.sleep(drawDelay(LAST_ANSWER, chance), signal);
+      const queueId = system.accept(message);
+      if (queueId === undefined) {
+        const refusal = refused({ reason: 'refused', code: 421, detail: 'no server in service' });
+        return { type: 'deferred', refusal, timings };
+      }
+      const at = { low, high: clock.now() };
+      return { type: 'accepted', acceptance: { at, queueId, serverMessageId: null }, timings };
+    },
+    check: () => Promise.reject(new Error('a model has nothing to check')),
+    close: () => Promise.resolve(),
+  };
+}
+
+const STOPPED = { reason: 'aborted', code: null, detail: 'stopped' } as const;

@@ -1,0 +1,175 @@
+import { Gauge, Registry, type OpenMetricsContentType } from 'prom-client';
+import type { Instant } from '../base/clock.ts';
+import { writeDuration } from '../base/duration.ts';
+import { silentLogger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import { createSeededRandom } from '../base/seeded-random.ts';
+import { createVirtualClock, type VirtualClock } from '../base/virtual-clock.ts';
+import { parseConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { createCore, type Core } from '../core.ts';
+import { createLedger } from '../ledger/durable.ts';
+import { playScenario } from '../sandbox/player.ts';
+import type { Scenario } from '../sandbox/scenario.ts';
+import { createMailSystem, RECIPIENTS, type MailSystem } from './mail-system.ts';
+import { createMemoryStore, type MemoryStore } from './memory-store.ts';
+import { createModelObserver } from './model-observer.ts';
+import { createModelSender } from './model-sender.ts';
+
+export interface SimulationOptions {
+  readonly scenario: Scenario;
+  /** The same seed gives the same run. */
+  readonly seed: number;
+  /** Between the canaries of a probe, in milliseconds. */
+  readonly everyMs: number;
+}
+
+/** A monitor and the mail system that it watches, on a clock that jumps. */
+export interface Simulation {
+  readonly clock: VirtualClock;
+  readonly config: Config;
+  readonly startedAt: Instant;
+  readonly system: MailSystem;
+  readonly store: MemoryStore;
+  /** The running monitor; undefined while it is down. */
+  monitor(): Core | undefined;
+  /** Lives on to an instant, and a little further where the monitor is stopped then; orders to the monitor are carried out at its end. */
+  runUntil(at: Instant): Promise<void>;
+  /** What Prometheus would get now; undefined while the monitor is down. */
+  scrape(): Promise<string | undefined>;
+  stop(): Promise<void>;
+}
+
+/** A Monday. */
+const START = Date.UTC(2026, 0, 5);
+const TOKEN_KEY = 'the key of a simulation, of no use elsewhere';
+
+/** What a user would write; the adapters it names are models here. */
+function configText(everyMs: number): string {
+  const every = `every: ${writeDuration(everyMs)}`;
+  return `
+token_keys: ["${TOKEN_KEY}"]
+ledger: { url: "sqlite:./never-opened.db", keep: 4d }
+senders:
+  relay: { type: smtp, url: "smtp://127.0.0.1:25", from: canary@example.org }
+observers:
+  helpdesk: { type: helpscout, app_id: a, app_secret: b, mailbox_id: 1 }
+  mailbox: { type: imap, url: "imap://canary@127.0.0.1", password: c }
+probes:
+  support: { sender: relay, to: ${RECIPIENTS.helpdesk}, observer: helpdesk, ${every} }
+  control: { sender: relay, to: ${RECIPIENTS.control}, observer: mailbox, role: control, ${every} }
+`;
+}
+
+/** @throws MonitorError `config` for a cadence that no configuration may have. */
+export async function createSimulation(options: SimulationOptions): Promise<Simulation> {
+  const { scenario, seed, everyMs } = options;
+  const random = createSeededRandom(seed);
+  const config = parseConfig(configText(everyMs), {
+    ...{ path: 'simulation.yaml', env: () => undefined },
+    readFile: () => {
+      throw new Error('a simulation reads no files');
+    },
+  });
+  const store = createMemoryStore();
+  const clock = createVirtualClock(START, () => store.writes());
+  const system = createMailSystem(scenario, { clock, random });
+  const patient = createPatient({ clock, random, config, store, system });
+  await patient.start();
+  /** To the monitor itself, by the instants at which they are carried out. */
+  const orders: { readonly at: Instant; readonly run: () => Promise<void> }[] = [];
+  const player = playScenario(scenario, {
+    ...{ clock, logger: silentLogger },
+    sandbox: { dials: system.dials, requeue: (to, request) => system.queues[to].requeue(request) },
+    onStep({ monitor, clock: byMs }) {
+      if (byMs !== undefined) clock.step(byMs);
+      if (monitor === undefined) return;
+      orders.push({ at: clock.now(), run: () => patient.stop() });
+      orders.push({ at: clock.now() + monitor.down, run: () => patient.start() });
+    },
+  });
+
+  return {
+    ...{ clock, config, system, store, startedAt: START },
+    monitor: () => patient.core(),
+    async runUntil(at) {
+      await clock.runUntil(at);
+      while (orders[0] !== undefined && orders[0].at <= clock.now()) await orders.shift()?.run();
+    },
+    async scrape() {
+      const core = patient.core();
+      if (core === undefined) return undefined;
+      const { chunks } = await waitFor(core.metrics.scrape(), clock);
+      return Buffer.concat(chunks).toString('utf8');
+    },
+    async stop() {
+      player.stop();
+      await patient.stop();
+      await system.stop();
+    },
+  };
+}
+
+interface PatientTools extends Pick<Simulation, 'clock' | 'config' | 'store' | 'system'> {
+  readonly random: Random;
+}
+
+/** The monitor, which can be stopped and started again over the same store. */
+interface Patient {
+  core(): Core | undefined;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+function createPatient({ clock, random, config, store, system }: PatientTools): Patient {
+  const tools = { clock, random, system, keys: config.tokenKeys };
+  let core: Core | undefined;
+  return {
+    core: () => core,
+    async start() {
+      const adapters = {
+        senders: new Map([['relay', createModelSender('relay', tools)]]),
+        observers: new Map([
+          ['helpdesk', createModelObserver('helpdesk', 'helpdesk', tools)],
+          ['mailbox', createModelObserver('mailbox', 'control', tools)],
+        ]),
+        close: () => Promise.resolve(),
+      };
+      core = await createCore(config, {
+        ...{ clock, random, adapters, logger: silentLogger, registry: createRegistry(clock.now()) },
+        build: { version: 'simulation', revision: 'simulation', node: 'simulation' },
+        loadConfig: () => Promise.resolve(config),
+        openLedger: (own) => createLedger(store, own),
+        readTotals: () => Promise.resolve(store.totals()),
+      });
+      core.daemon.start();
+    },
+    async stop() {
+      const stopping = core?.stop();
+      core = undefined;
+      if (stopping !== undefined) await waitFor(stopping, clock);
+    },
+  };
+}
+
+/** The restarts that an alert counts; the rest of the process's metrics are of this one, which simulates. */
+function createRegistry(startedAt: Instant): Registry<OpenMetricsContentType> {
+  const registry = new Registry<OpenMetricsContentType>();
+  const help = 'Start time of the process since unix epoch in seconds.';
+  const name = 'process_start_time_seconds';
+  new Gauge({ name, help, registers: [registry] }).set(startedAt / 1_000);
+  return registry;
+}
+
+const WAIT_STEP_MS = 100;
+
+/** What waits for the clock, too, gets it. */
+async function waitFor<T>(promise: Promise<T>, clock: VirtualClock): Promise<T> {
+  let isOver = false;
+  const done = (): void => void (isOver = true);
+  promise.then(done, done);
+  await clock.runUntil(clock.now());
+  const isWaiting = (): boolean => !isOver;
+  while (isWaiting()) await clock.runUntil(clock.now() + WAIT_STEP_MS);
+  return promise;
+}
