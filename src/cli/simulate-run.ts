@@ -39,6 +39,7 @@ export async function simulateCommand(
     throw new UsageError('name a scenario: mailcanary simulate --list shows those that there are');
   }
   const { signal } = context;
+  if (out !== undefined) await makeFolder(out);
   const startedAt = context.clock.now();
   const samples = rules || out !== undefined;
   const report = await simulate({ scenario, everyMs, seed, rules, samples, signal });
@@ -52,9 +53,17 @@ export async function simulateCommand(
   return report.mistakes.length === 0 ? 0 : EXIT_WRONG_VERDICT;
 }
 
-async function write(folder: string, files: NonNullable<SimulationReport['files']>): Promise<void> {
+/** Before it takes its time. */
+async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new UsageError(`${folder} cannot be written: ${messageOf(error)}`);
+  }
+}
+
+async function write(folder: string, files: NonNullable<SimulationReport['files']>): Promise<void> {
+  try {
     await writeFile(join(folder, 'rules.yml'), files.rules);
     await writeFile(join(folder, 'test.yml'), files.test);
   } catch (error) {

@@ -63,6 +63,11 @@ export async function openStage(
     if (!(error instanceof MonitorError)) throw error;
     return { type: 'refused', why: messageOf(error) };
   }
+  const isOurs = scenario?.steps.some(({ monitor, clock }) => (monitor ?? clock) !== undefined);
+  if (isOurs === true) {
+    const why = `${scenario?.name ?? ''} stops the monitor or sets its clock: play it with mailcanary simulate`;
+    return { type: 'refused', why };
+  }
   return createStage(
     scenario,
     options.speed ?? (scenario === undefined ? 1 : INCIDENT_SPEED),

@@ -57,3 +57,11 @@ it('says in a sentence that it knows no such incident', async () => {
   expect(answer).toMatchObject({ type: 'refused' });
   expect(answer.type === 'refused' && answer.why).toContain('there is no scenario "nothing"');
 });
+
+it('leaves what concerns the monitor itself to simulations', async () => {
+  const tools = { clock: createFakeClock(), random: createFakeRandom(), logger: silentLogger };
+
+  const stage = await openStage({ incident: 'monitor-restart', speed: undefined }, tools);
+
+  expect(stage).toMatchObject({ type: 'refused', why: expect.stringMatching(/simulate/) });
+});
