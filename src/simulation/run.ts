@@ -2,6 +2,7 @@ import type { Instant } from '../base/clock.ts';
 import { messageOf, MonitorError } from '../base/errors.ts';
 import type { Config } from '../config/schema.ts';
 import type { Core } from '../core.ts';
+import type { Canary } from '../domain/canary.ts';
 import { renderRules } from '../generate/rules/render.ts';
 import { rulesInputOf } from '../rules-input.ts';
 import { loadScenario, scenarioNames, type Scenario } from '../sandbox/scenario.ts';
@@ -48,6 +49,17 @@ export interface SimulationReport {
   /** For promtool; undefined where nobody asked. */
   readonly files: { readonly rules: string; readonly test: string } | undefined;
   readonly startedAt: Instant;
+  /** What was seen of each canary to the helpdesk, in the order of launch, for those who judge otherwise. */
+  readonly runs: readonly Run[];
+}
+
+/** One canary, as anybody would know it who looks when we do; times in milliseconds from the start. */
+export interface Run {
+  readonly launchedMs: number;
+  /** Null: the mail system did not take it. */
+  readonly acceptedMs: number | null;
+  /** End of the look that saw it where people look; null: none did. */
+  readonly seenMs: number | null;
 }
 
 export interface Truth {
@@ -138,6 +150,7 @@ async function watch(
     counts: countsOf(store.totals().totals),
     truth: truthOf(system.truth.all(), lateAfterOf(config)),
     ...{ checked: referee.checked(), mistakes: referee.mistakes },
+    runs: runsOf(store.canaries(), startedAt),
     files: request.samples ? { rules, test: promtoolTest(samples) } : undefined,
   };
 }
@@ -190,6 +203,19 @@ function createSpectator(simulation: Simulation, onsetAt: Instant): Spectator {
     },
     saw: () => ({ pages: watch.pages(), firstWarningAt }),
   };
+}
+
+function runsOf(canaries: Iterable<Canary>, startedAt: Instant): readonly Run[] {
+  return [...canaries]
+    .filter(({ launch: { route } }) => route.role === 'target')
+    .map((canary) => {
+      const { launch, acceptance, ingestion } = canary;
+      return {
+        launchedMs: launch.launchedAt - startedAt,
+        acceptedMs: acceptance === null ? null : acceptance.at.high - startedAt,
+        seenMs: ingestion === null ? null : ingestion.seenAt - startedAt,
+      };
+    });
 }
 
 function lateAfterOf({ probes }: Config): number {

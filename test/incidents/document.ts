@@ -1,0 +1,33 @@
+import { HEAD, type Row } from './row.ts';
+
+const INTRO = `# Incidents, replayed
+
+Written by \`npm run docs:incidents\`: each scenario of the sandbox on a virtual clock (\`mailcanary simulate NAME --rules\`), with the
+monitor itself, and the generated alert rules in promtool. The same seed gives the same table; \`test/incidents\` holds it.
+
+Times are minutes from the onset, the first step of the scenario. *First sign*: the status page shows a target as less than
+well. *Pages*: how often an alert of severity page began firing, and how many of them before the onset; Alertmanager's inhibition
+is not applied. *Verdicts*: how many were held against what the mail system really did, and how many were wrong.
+
+The last three columns are how others judge, given our canaries, our eyes and ten minutes of patience, which few of them can
+express: the age of the newest arrival; the last finished run; three failed runs in a row. They say that something is late,
+and not whose fault it is.
+
+What the alerts make of a mail loop, of alerts that get lost and of everything else that no mail system does is in
+[alert-time-lines.md](alert-time-lines.md).
+
+`;
+
+export function documentOf(rows: readonly Row[]): string {
+  const line = (cells: Row): string => `| ${cells.join(' | ')} |\n`;
+  return `${INTRO}${line(HEAD)}${line(HEAD.map(() => '---'))}${rows.map(line).join('')}`;
+}
+
+/** The lines of the table in a document. */
+export function rowsOf(document: string): readonly Row[] {
+  return document
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(2)
+    .map((line) => line.slice(2, -2).split(' | '));
+}
