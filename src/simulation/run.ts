@@ -16,8 +16,8 @@ import { createRecording, type Recording } from './series.ts';
 import { createSimulation, type Simulation } from './simulation.ts';
 
 export interface SimulationRequest {
-  /** A scenario by name or path. */
-  readonly scenario: string;
+  /** A scenario by name or path, or one that was made up. */
+  readonly scenario: string | Scenario;
   readonly seed: number;
   /** Between the canaries of a probe, in milliseconds. */
   readonly everyMs: number;
@@ -49,6 +49,8 @@ export interface SimulationReport {
   /** For promtool; undefined where nobody asked. */
   readonly files: { readonly rules: string; readonly test: string } | undefined;
   readonly startedAt: Instant;
+  /** Of every mail that was accepted. */
+  readonly mails: readonly MailTruth[];
   /** What was seen of each canary to the helpdesk, in the order of launch, for those who judge otherwise. */
   readonly runs: readonly Run[];
 }
@@ -98,8 +100,11 @@ export async function simulate(
   request: SimulationRequest,
 ): Promise<SimulationReport | SimulationRefusal> {
   try {
-    const scenario = await loadScenario(request.scenario);
-    return await play(scenario, request);
+    const { scenario } = request;
+    return await play(
+      typeof scenario === 'string' ? await loadScenario(scenario) : scenario,
+      request,
+    );
   } catch (error) {
     if (!(error instanceof MonitorError)) throw error;
     return { type: 'refused', why: messageOf(error) };
@@ -150,6 +155,7 @@ async function watch(
     counts: countsOf(store.totals().totals),
     truth: truthOf(system.truth.all(), lateAfterOf(config)),
     ...{ checked: referee.checked(), mistakes: referee.mistakes },
+    mails: system.truth.all(),
     runs: runsOf(store.canaries(), startedAt),
     files: request.samples ? { rules, test: promtoolTest(samples) } : undefined,
   };
