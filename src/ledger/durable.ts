@@ -3,6 +3,7 @@ import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
+import type { LossTrail } from '../domain/loss/trail.ts';
 import type { Pause } from '../domain/schedule.ts';
 import { EventBus } from './bus.ts';
 import type { FactEntry, LaunchDraft, Ledger, LedgerOperation, LookEntry } from './ledger.ts';
@@ -17,6 +18,7 @@ import type {
   ProbeState,
   Store,
 } from './store.ts';
+import { Trails, type CanaryStep, type TrailSeries } from './trails.ts';
 import { Unit, type Changes } from './unit.ts';
 import { Writer, type Task } from './writer.ts';
 
@@ -29,7 +31,16 @@ export interface LedgerTools {
 /** The ledger over a store of which it is the only writer. Closing it closes the store. */
 export async function createLedger(store: Store, tools: LedgerTools): Promise<Ledger> {
   const open = new OpenCanaries(await store.openCanaries());
-  return new DurableLedger({ store, open, observers: new Map(await store.observers()) }, tools);
+  const observers = new Map(await store.observers());
+  return new DurableLedger({ store, open, observers, trails: await openTrails(store) }, tools);
+}
+
+/** What is stored, and all that came after it. */
+async function openTrails(store: Store): Promise<Trails> {
+  const stored = await store.trails();
+  const trails = new Trails(stored);
+  trails.take(await store.stepsAfter(stored.position));
+  return trails;
 }
 
 const PRUNED_AT_ONCE = 200;
@@ -39,6 +50,7 @@ interface Memory {
   readonly store: Store;
   readonly open: OpenCanaries;
   readonly observers: Map<string, ObserverState>;
+  readonly trails: Trails;
 }
 
 class DurableLedger implements Ledger {
@@ -99,7 +111,10 @@ class DurableLedger implements Ledger {
   }
 
   retain(vantage: string, probes: readonly string[]): Promise<void> {
-    return this.#urgent((unit) => unit.retain(vantage, probes));
+    return this.#urgent(
+      (unit) => unit.retain(vantage, probes),
+      () => this.#memory.trails.retain(vantage, probes),
+    );
   }
 
   pause(probe: string, vantage: string, pause: Pause): Promise<void> {
@@ -125,6 +140,7 @@ class DurableLedger implements Ledger {
   async prune(before: Instant): Promise<number> {
     // In pieces: a transaction blocks the event loop while it runs.
     for (let sum = 0; ;) {
+      this.#memory.trails.ask();
       const count = await this.#urgent((unit) => unit.prune(before, PRUNED_AT_ONCE));
       sum += count;
       if (count < PRUNED_AT_ONCE) return sum;
@@ -146,6 +162,10 @@ class DurableLedger implements Ledger {
 
   observerState(observer: string): ObserverState | undefined {
     return this.#memory.observers.get(observer);
+  }
+
+  lossTrail(series: TrailSeries): LossTrail | undefined {
+    return this.#memory.trails.of(series);
   }
 
   isWritable(): boolean {
@@ -182,12 +202,15 @@ class DurableLedger implements Ledger {
     });
   }
 
-  /** Done now, or not at all while the ledger cannot be written. */
-  #urgent<T>(body: (unit: Unit) => Promise<T>): Promise<T> {
+  /** Done now, or not at all while the ledger cannot be written; `committed` is done with the commit. */
+  #urgent<T>(body: (unit: Unit) => Promise<T>, committed?: () => void): Promise<T> {
     return new Promise((resolve, reject) => {
       const run = async (unit: Unit): Promise<() => void> => {
         const result = await body(unit);
-        return () => resolve(result);
+        return () => {
+          committed?.();
+          resolve(result);
+        };
       };
       this.#writer.submit({ patient: false, ids: [], run, fail: reject });
     });
@@ -195,14 +218,19 @@ class DurableLedger implements Ledger {
 
   async #commit(tasks: readonly Task[]): Promise<void> {
     const ids = [...new Set(tasks.flatMap((task) => task.ids))];
-    const { changes, tell } = await this.#memory.store.write(async (transaction) => {
+    const { trails } = this.#memory;
+    const { changes, tell, checkpoint } = await this.#memory.store.write(async (transaction) => {
       const counters = await transaction.takeCounters();
+      // As of the last commit: what this one brings is replayed at a start.
+      const checkpoint = trails.due(counters.position);
+      if (checkpoint !== undefined) await transaction.saveTrails(checkpoint);
       const canaries = await transaction.findCanaries(ids);
       const unit = new Unit(transaction, { at: this.#clock.now(), counters, canaries });
       const tell: (() => void)[] = [];
       for (const task of tasks) tell.push(await task.run(unit));
-      return { changes: await unit.finish(), tell };
+      return { changes: await unit.finish(), tell, checkpoint };
     });
+    if (checkpoint !== undefined) trails.stored(checkpoint);
     this.#remember(changes);
     for (const done of tell) done();
     this.#bus.emit(changes.events, changes.became);
@@ -210,8 +238,19 @@ class DurableLedger implements Ledger {
 
   #remember(changes: Changes): void {
     for (const canary of changes.canaries) this.#memory.open.update(canary);
+    this.#memory.trails.take(stepsOf(changes));
     for (const [name, state] of changes.observers) this.#memory.observers.set(name, state);
   }
+}
+
+/** Each canary once, with what it has become in the end. */
+function stepsOf({ before, canaries }: Changes): readonly CanaryStep[] {
+  const steps = new Map<string, CanaryStep>();
+  for (const after of canaries) {
+    const { id } = after.launch;
+    steps.set(id, { before: before.get(id), after });
+  }
+  return [...steps.values()];
 }
 
 interface ReadTools {

@@ -1,6 +1,7 @@
 import type { Instant } from '../base/clock.ts';
 import type { Canary, Fact, Launch } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
+import type { LossTrail } from '../domain/loss/trail.ts';
 import type { Pause } from '../domain/schedule.ts';
 import type {
   CopyKey,
@@ -10,6 +11,7 @@ import type {
   ObserverState,
   ProbeState,
 } from './store.ts';
+import type { TrailSeries } from './trails.ts';
 
 export type {
   CopyKey,
@@ -64,7 +66,10 @@ export interface Ledger {
   prune(before: Instant): Promise<number>;
   /** Remembers a probe from now on, unless it is remembered already; answers what is. */
   activate(probe: string, vantage: string): Promise<ProbeState>;
-  /** Forgets which probes of a vantage are configured, but for these: one that comes back is activated anew. */
+  /**
+   * Forgets which probes of a vantage are configured, but for these, and what they told of loss: one that comes back is
+   * activated anew.
+   */
   retain(vantage: string, probes: readonly string[]): Promise<void>;
   /** Its last pause from now on; one that ended stays, since deadlines may lie in it. */
   pause(probe: string, vantage: string, pause: Pause): Promise<void>;
@@ -80,6 +85,8 @@ export interface Ledger {
   openAt(observer: string): readonly Canary[];
   find(id: string): Promise<Canary | undefined>;
   observerState(observer: string): ObserverState | undefined;
+  /** What the canaries of a series tell of loss, as committed; undefined before the first. Changes with the next commit. */
+  lossTrail(series: TrailSeries): LossTrail | undefined;
   /** Whether the last write succeeded. */
   isWritable(): boolean;
   /** Writes something to find out, and answers as `isWritable` does then. Never rejects. */

@@ -26,6 +26,7 @@ export async function createReadOnlyLedger(url: string, view: View): Promise<Led
     openAt: (observer) => open.filter(({ launch }) => launch.route.observer === observer),
     find: (id) => view.findCanary(id),
     observerState: (observer) => observers.get(observer),
+    lossTrail: () => undefined,
     isWritable: () => false,
     checkWritable: () => Promise.resolve(false),
     subscribe: () => () => undefined,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { REASONS } from '../base/errors.ts';
 import { OUTCOMES, VERDICTS, type Canary, type Fact, type Launch } from '../domain/canary.ts';
 import type { Effect, LedgerEvent } from '../domain/events.ts';
+import type { TrailContent } from '../domain/loss/trail.ts';
 import { PLACES, type Sighting } from '../domain/sighting.ts';
 
 /*
@@ -141,3 +142,22 @@ export const EffectsRecord: z.ZodType<readonly Effect[]> = z.array(
     }),
   ]),
 );
+
+const OrderKey = z.object({ at: z.number(), sequence: z.number() });
+
+/** The evidence of loss of a series, as stored. */
+export const TrailRecord: z.ZodType<TrailContent> = z.object({
+  history: z.array(z.number()),
+  historyEnd: OrderKey.nullable(),
+  nodes: z.array(
+    z.object({
+      ...OrderKey.shape,
+      mark: z.enum(['open', 'lost', 'gone', 'arrived']),
+      lostAfterMs: z.number(),
+      before: z.number(),
+    }),
+  ),
+  floor: OrderKey.nullable(),
+  after: z.number(),
+  hours: z.array(z.object({ hour: z.number(), arrived: z.number(), lost: z.number() })),
+});

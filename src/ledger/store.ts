@@ -3,7 +3,9 @@ import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
 import type { Pause } from '../domain/schedule.ts';
 import type { Place } from '../domain/sighting.ts';
+import type { TrailContent } from '../domain/loss/trail.ts';
 import type { Total } from './totals.ts';
+import type { CanaryStep, TrailSeries } from './trails.ts';
 
 /** The last numbers given out; the next are one higher. */
 export interface Counters {
@@ -63,6 +65,18 @@ export interface LitterCopy extends CopyKey {
   readonly seenAt: Instant;
 }
 
+/** The evidence of loss of one series. */
+export interface StoredTrail {
+  readonly series: TrailSeries;
+  readonly content: TrailContent;
+}
+
+/** Evidence of loss, as it was after the event at `position`. */
+export interface StoredTrails {
+  readonly position: number;
+  readonly trails: readonly StoredTrail[];
+}
+
 /** What one transaction may do. Everything is gone when it does not commit. */
 export interface StoreTransaction {
   /** Reads the counters and keeps all other writers away until the end. */
@@ -85,9 +99,11 @@ export interface StoreTransaction {
   deleteCanaries(before: Instant, limit: number): Promise<number>;
   /** Remembers a probe from `at` on, unless it is remembered already; answers what is. */
   activateProbe(probe: string, vantage: string, at: Instant): Promise<ProbeState>;
-  /** Forgets the probes of a vantage that are not named. */
+  /** Forgets the probes of a vantage that are not named, with their evidence of loss. */
   retainProbes(vantage: string, probes: readonly string[]): Promise<void>;
   savePause(probe: string, vantage: string, pause: Pause): Promise<void>;
+  /** Those of series that did not change stay as they are. */
+  saveTrails(trails: StoredTrails): Promise<void>;
   /** Copies that are no litter any more, in whatever places they are seen. */
   markTidied(copies: readonly CopyKey[], at: Instant): Promise<void>;
   /** Writes something, to see whether that works. */
@@ -104,6 +120,9 @@ export interface Store {
   /** Canaries stored as open, oldest launch first. */
   openCanaries(): Promise<readonly Canary[]>;
   newest(probe: string, vantage: string): Promise<Newest>;
+  trails(): Promise<StoredTrails>;
+  /** Canaries with events after `position`: as they were then, and as they are. */
+  stepsAfter(position: number): Promise<readonly CanaryStep[]>;
   observers(): Promise<ReadonlyMap<string, ObserverState>>;
   /** Up to `limit`, oldest sighting first. */
   litter(query: LitterQuery, limit: number): Promise<readonly LitterCopy[]>;

@@ -20,6 +20,8 @@ export interface Changes {
   readonly events: readonly LedgerEvent[];
   /** What each event made of its canary, in the order of the events. */
   readonly became: readonly Canary[];
+  /** The canaries that facts were about, as they were. */
+  readonly before: ReadonlyMap<string, Canary>;
   /** What their records have become; where one stands twice, the last counts. */
   readonly canaries: readonly Canary[];
   readonly observers: ReadonlyMap<string, ObserverState>;
@@ -115,7 +117,7 @@ export class Unit {
     for (const [name, state] of this.#observers) await this.#transaction.saveObserver(name, state);
     const canaries = [...this.#launched, ...changes.map((change) => change.canary)];
     const [events, became, observers] = [this.#events, this.#became, this.#observers];
-    return { events, became, canaries, observers };
+    return { events, became, before: this.#start.canaries, canaries, observers };
   }
 
   #addOne({ id, fact }: FactEntry): LedgerEvent | undefined {

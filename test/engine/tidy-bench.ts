@@ -163,6 +163,7 @@ export function bound(of: Ledger): Ledger {
     openAt: (observer) => of.openAt(observer),
     find: (id) => of.find(id),
     observerState: (observer) => of.observerState(observer),
+    lossTrail: (series) => of.lossTrail(series),
     isWritable: () => of.isWritable(),
     checkWritable: () => of.checkWritable(),
     subscribe: (listener) => of.subscribe(listener),

@@ -43,7 +43,7 @@ describe('auditLedger', () => {
 
     expect(findings).toEqual([
       { what: 'file', ok: true, summary: 'no damage found' },
-      { what: 'schema', ok: true, summary: '3' },
+      { what: 'schema', ok: true, summary: '4' },
       { what: 'canaries', ok: true, summary: '4 canaries, 1 of them open, with 12 events' },
       { what: 'records', ok: true, summary: 'each canary is what its events make of it' },
       {
@@ -137,7 +137,7 @@ describe('auditLedger', () => {
 
     await expect(auditLedger(bench.url)).rejects.toMatchObject({
       reason: 'ledger',
-      message: `the ledger ${bench.file} has schema 7, newer than this program, which knows schema 3: use the newer program`,
+      message: `the ledger ${bench.file} has schema 7, newer than this program, which knows schema 4: use the newer program`,
     });
   });
 });

@@ -7,12 +7,15 @@ export interface StoreDialect {
   readonly name: string;
   /** An empty store that the end of the test removes, and its URL. */
   create(): Promise<{ readonly store: Store; readonly url: string }>;
+  /** One that is there. */
+  open(url: string): Promise<Store>;
 }
 
 /** All of them. */
 export const DIALECTS: readonly StoreDialect[] = [
   {
     name: 'sqlite',
+    open: openSqlStore,
     async create() {
       const { url } = await createBench();
       const store = await openSqlStore(url);

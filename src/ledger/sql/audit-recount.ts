@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Kysely, Selectable } from 'kysely';
 import { messageOf } from '../../base/errors.ts';
-import { apply, launchCanary, type Canary } from '../../domain/canary.ts';
 import type { LedgerEvent } from '../../domain/events.ts';
 import { TotalsSum, totalsOf } from '../totals.ts';
+import { byCanary, eventsOf, fold } from './history.ts';
 import { canaryOf, canaryRow, eventOf, sightingRows } from './rows.ts';
 import type { Tables } from './schema.ts';
 
@@ -50,22 +50,7 @@ export async function recount(db: Kysely<Tables>): Promise<Recount> {
 }
 
 type CanaryRow = Selectable<Tables['canaries']>;
-type EventRow = Selectable<Tables['events']>;
 type SightingRow = Selectable<Tables['sightings']>;
-
-async function eventsOf(
-  db: Kysely<Tables>,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, readonly EventRow[]>> {
-  return byCanary(
-    await db
-      .selectFrom('events')
-      .selectAll()
-      .where('canary_id', 'in', ids)
-      .orderBy('position')
-      .execute(),
-  );
-}
 
 async function sightingsOf(
   db: Kysely<Tables>,
@@ -76,21 +61,9 @@ async function sightingsOf(
   );
 }
 
-function byCanary<Row extends { readonly canary_id: string }>(
-  rows: readonly Row[],
-): ReadonlyMap<string, readonly Row[]> {
-  const grouped = new Map<string, Row[]>();
-  for (const row of rows) {
-    const own = grouped.get(row.canary_id);
-    if (own === undefined) grouped.set(row.canary_id, [row]);
-    else own.push(row);
-  }
-  return grouped;
-}
-
 /** The rows that belong to one canary. */
 interface OwnRows {
-  readonly events: readonly EventRow[];
+  readonly events: readonly Tables['events'][];
   readonly sightings: readonly SightingRow[];
 }
 
@@ -129,10 +102,4 @@ function haveTheirRows(events: readonly LedgerEvent[], rows: readonly SightingRo
 
 function copyKey(row: Pick<SightingRow, 'external_id' | 'place'>): string {
   return JSON.stringify([row.external_id, row.place]);
-}
-
-function fold({ launch }: Canary, events: readonly LedgerEvent[]): Canary {
-  let canary = launchCanary(launch);
-  for (const { fact } of events) if (fact.type !== 'launched') canary = apply(canary, fact);
-  return canary;
 }

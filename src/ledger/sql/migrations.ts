@@ -1,12 +1,12 @@
 import { sql, type Kysely } from 'kysely';
 import { MonitorError } from '../../base/errors.ts';
 import type { SqlDialect } from './dialect.ts';
-import { TOTALS_KEY, type Tables } from './schema.ts';
+import { TOTALS_KEY, TRAILS_KEY, type Tables } from './schema.ts';
 
 type Migration = (db: Kysely<Tables>, dialect: SqlDialect) => Promise<void>;
 
 /** In order, for ever: number n makes schema n + 1 of what came before. Released ones never change. */
-const MIGRATIONS: readonly Migration[] = [createTables, noteTidied, indexNewest];
+const MIGRATIONS: readonly Migration[] = [createTables, noteTidied, indexNewest, keepTrails];
 
 /** The schema that this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -223,6 +223,30 @@ async function noteTidied(db: Kysely<Tables>, { int64 }: SqlDialect): Promise<vo
 /** The newest of a probe is asked for at each start, whatever its history. Some builds made it with schema 1. */
 async function indexNewest(db: Kysely<Tables>): Promise<void> {
   await createIndex(db, ['probe', 'vantage', 'accepted_high', 'sequence']).ifNotExists().execute();
+}
+
+/** Evidence of loss. Of a ledger that is older it begins here: its canaries are told of no more. */
+async function keepTrails(db: Kysely<Tables>): Promise<void> {
+  await db.schema
+    .createTable('trails')
+    .addColumn('probe', 'text', (column) => column.notNull())
+    .addColumn('role', 'text', (column) => column.notNull())
+    .addColumn('sender', 'text', (column) => column.notNull())
+    .addColumn('vantage', 'text', (column) => column.notNull())
+    .addColumn('path', 'text', (column) => column.notNull())
+    .addColumn('content', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('trails_key', [...TRAILS_KEY])
+    .execute();
+  await db
+    .insertInto('counters')
+    .columns(['name', 'value'])
+    .expression((eb) =>
+      eb
+        .selectFrom('counters')
+        .select([sql<'trails'>`'trails'`.as('name'), 'value'])
+        .where('name', '=', 'position'),
+    )
+    .execute();
 }
 
 function createIndex(

@@ -46,14 +46,16 @@ export async function findProbe(
   return { activatedAt: fromMicros(row.activated_at), pause };
 }
 
-/** Forgets all probes of a vantage but the named ones; one that comes back is activated anew (semantics A10). */
+/** Forgets all probes of a vantage but the named ones, with their evidence; one that comes back is activated anew (semantics A10). */
 export async function retainProbes(
   db: Kysely<Tables>,
   vantage: string,
   names: readonly string[],
 ): Promise<void> {
-  const others = db.deleteFrom('probes').where('vantage', '=', vantage);
-  await (names.length === 0 ? others : others.where('probe', 'not in', names)).execute();
+  for (const table of ['probes', 'trails'] as const) {
+    const others = db.deleteFrom(table).where('vantage', '=', vantage);
+    await (names.length === 0 ? others : others.where('probe', 'not in', names)).execute();
+  }
 }
 
 export async function savePause(db: Kysely<Tables>, key: ProbeKey, pause: Pause): Promise<void> {

@@ -10,7 +10,7 @@ export type Micros = number;
 /** The newest schema, as migrations.ts makes it. JSON columns are text, parsed by ../record.ts. */
 export interface Tables {
   readonly meta: { readonly name: string; readonly value: string };
-  readonly counters: { readonly name: 'position' | 'sequence'; readonly value: number };
+  readonly counters: { readonly name: 'position' | 'sequence' | 'trails'; readonly value: number };
   readonly canaries: CanaryTable;
   readonly sightings: {
     readonly canary_id: string;
@@ -38,6 +38,16 @@ export interface Tables {
     readonly paused_since: Micros | null;
     readonly paused_until: Micros | null;
     readonly pause_reason: string | null;
+  };
+  /** Evidence of loss, as after the event that the counter `trails` names. */
+  readonly trails: {
+    readonly probe: string;
+    readonly role: Role;
+    readonly sender: string;
+    readonly vantage: string;
+    readonly path: string;
+    /** JSON. */
+    readonly content: string;
   };
   readonly events: {
     readonly position: number;
@@ -73,6 +83,9 @@ export const TOTALS_KEY = [
   'name',
   'label',
 ] as const;
+
+/** One series: the primary key of `trails`. */
+export const TRAILS_KEY = ['probe', 'role', 'sender', 'vantage', 'path'] as const;
 
 /** The columns beside `record` repeat what queries ask for. */
 interface CanaryTable {

@@ -20,6 +20,7 @@ import type { SqlConnection } from './dialect.ts';
 import { countLitter, findLitter, markTidied } from './litter.ts';
 import { activateProbe, findNewest, retainProbes, savePause } from './probes.ts';
 import { TOTALS_KEY, type Tables } from './schema.ts';
+import { findSteps, findTrails, saveTrails } from './trails.ts';
 
 /** Rows or ids a statement: databases limit its parameters (SQLite 32,766, PostgreSQL 65,535). */
 const CHUNK = 500;
@@ -34,6 +35,8 @@ export function createSqlStore(connection: SqlConnection): Store {
     findCanary: (id) => findCanary(db, id),
     openCanaries: () => findOpenCanaries(db),
     newest: (probe, vantage) => findNewest(db, { probe, vantage }),
+    trails: () => findTrails(db),
+    stepsAfter: (position) => findSteps(db, position),
     observers: () => findObservers(db),
     litter: (query, limit) => findLitter(db, query, limit),
     countLitter: (query) => countLitter(db, query),
@@ -122,6 +125,7 @@ function createTransaction({ dialect }: SqlConnection, db: Transaction<Tables>):
     activateProbe: (probe, vantage, at) => activateProbe(db, { probe, vantage }, at),
     retainProbes: (vantage, probes) => retainProbes(db, vantage, probes),
     savePause: (probe, vantage, pause) => savePause(db, { probe, vantage }, pause),
+    saveTrails: (trails) => saveTrails(db, trails),
     markTidied: (copies, at) => markTidied(db, copies, at),
     async touch(at) {
       const value = String(toMicros(at));
