@@ -59,6 +59,7 @@ export async function createCore(config: Config, tools: CoreTools): Promise<Core
       observers: app.adapters.observers,
       assignments: assignmentsOf(config, config, tools.clock.now()),
       vantage: config.vantage,
+      usualLoss: config.loss.usual,
       onCrash,
       reload: () => reloads.reload(),
     });
@@ -67,7 +68,10 @@ export async function createCore(config: Config, tools: CoreTools): Promise<Core
     closers.push(() => daemon.stop());
     const readTotals = (): Promise<TotalsView> =>
       tools.readTotals(() => late.metrics?.onLedgerError('read'));
-    const metrics = await openMetrics({ app, daemon, reloads, readTotals }, tools);
+    const metrics = await openMetrics(
+      { app, daemon, reloads, readTotals, switches: config.metrics },
+      tools,
+    );
     late.metrics = metrics;
     return { app, daemon, metrics, onCrash, stop };
   } catch (error) {
@@ -116,7 +120,10 @@ interface SourceParts {
 
 /** Counts from the stored totals on; what happens while those are read is counted after them. */
 async function openMetrics(
-  parts: SourceParts & { readonly readTotals: () => Promise<TotalsView> },
+  parts: SourceParts & {
+    readonly readTotals: () => Promise<TotalsView>;
+    readonly switches: Config['metrics'];
+  },
   { clock, build, registry }: CoreTools,
 ): Promise<Metrics> {
   const early: LedgerEvent[] = [];
@@ -126,6 +133,7 @@ async function openMetrics(
     source: sourceOf(parts, await parts.readTotals()),
     clock,
     build,
+    switches: parts.switches,
     ...(registry === undefined ? {} : { registry }),
   });
   for (const event of early) metrics.onEvent(event);
@@ -143,6 +151,7 @@ function sourceOf({ app, daemon, reloads }: SourceParts, totals: TotalsView) {
         litter: app.engine.litter(observer.name) ?? null,
       })),
     senders: () => [...app.adapters.senders.values()].map(({ name, type }) => ({ name, type })),
+    lossThresholds: () => daemon.lossModel(),
     ledgerWritable: () => app.ledger.isWritable(),
     configReload: () => reloads.state(),
   };
@@ -162,6 +171,8 @@ const FIXED = [
   'senders',
   'observers',
   'heartbeat',
+  'loss',
+  'metrics',
 ] as const;
 
 /** Parts are told apart by this: secrets by their value, but for those that are read again from their files. */

@@ -133,5 +133,7 @@ function assemble(file: ConfigFile, path: string): Omit<Config, 'warnings'> {
     maintenance: file.maintenance,
     alerts: file.alerts,
     heartbeat: file.heartbeat,
+    loss: file.loss,
+    metrics: file.metrics,
   };
 }

@@ -8,7 +8,9 @@ import { TIDY_KEYS } from '../observers/tidy-config.ts';
 import { SenderConfig } from '../senders/config.ts';
 import { AlertsConfig } from './alerts.ts';
 import { HeartbeatConfig } from './heartbeat.ts';
+import { LossConfig } from './loss.ts';
 import { MaintenanceEntry, type MaintenanceWindow } from './maintenance.ts';
+import { MetricsConfig } from './metrics.ts';
 import type { Problem } from './problems.ts';
 import { checkSchedule, scheduleKeys, scheduleOf } from './schedule.ts';
 import { ServerConfig } from './server.ts';
@@ -126,6 +128,8 @@ export const ConfigFile = z.strictObject({
   maintenance: z.array(MaintenanceEntry).default([]),
   alerts: AlertsConfig.prefault({}),
   heartbeat: HeartbeatConfig.optional(),
+  loss: LossConfig.prefault({}),
+  metrics: MetricsConfig.prefault({}),
 });
 export type ConfigFile = z.output<typeof ConfigFile>;
 
@@ -158,6 +162,9 @@ export interface Config {
   readonly maintenance: readonly MaintenanceWindow[];
   readonly alerts: AlertsConfig;
   readonly heartbeat: HeartbeatConfig | undefined;
+  readonly loss: LossConfig;
+  /** Which metrics are exported that are not by default. */
+  readonly metrics: MetricsConfig;
   /** What is allowed and yet probably not meant. */
   readonly warnings: readonly Problem[];
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '../base/clock.ts';
 import type { Reason } from '../base/errors.ts';
 import type { Canary } from '../domain/canary.ts';
+import type { LossFigures } from '../domain/loss/figures.ts';
 import type { Kind, Policy, Route } from '../domain/probe.ts';
 import type { Pause } from '../domain/schedule.ts';
 import type { OneOffDeadlines } from './probe-once.ts';
@@ -33,6 +34,8 @@ export interface ProbeStatus {
   readonly unjudged: number;
   /** Of the newest arrival, in milliseconds; null when there was none. */
   readonly lastLatency: { readonly ms: number; readonly errorMs: number } | null;
+  /** Null where only the ledger was read, without the monitor. */
+  readonly loss: LossFigures | null;
   /** The latest canaries, newest first, manual ones included. */
   readonly latest: readonly CanaryGlimpse[];
 }

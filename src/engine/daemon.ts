@@ -3,26 +3,19 @@ import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { superviseLoop, type Loop } from '../base/loop.ts';
 import type { Canary } from '../domain/canary.ts';
+import type { LossModel } from '../domain/loss/statistic.ts';
 import type { Pause } from '../domain/schedule.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Observer } from '../observers/observer.ts';
-import type { Control, ObserverStatus, ProbeStatus, Readiness, ReloadResult } from './control.ts';
+import type { Control, ObserverStatus, Readiness, ReloadResult } from './control.ts';
 import type { OnCrash } from './crash.ts';
 import { createDialogues, type Dialogues } from './dialogues.ts';
 import type { Engine } from './engine.ts';
 import { startLedgerCheck } from './ledger-check.ts';
 import { createLookBook } from './look-book.ts';
-import { lookIntervalMs, LONGEST_PAUSE_MS } from './pace.ts';
+import { createOverview } from './overview.ts';
 import { oneOffOrder, type OneOffDeadlines } from './probe-once.ts';
-import {
-  note,
-  openEntry,
-  pauseAt,
-  remembered,
-  statusOf,
-  type Assignment,
-  type Entry,
-} from './roster.ts';
+import { note, openEntry, pauseAt, remembered, type Assignment, type Entry } from './roster.ts';
 import { startScheduler, type SchedulerTools } from './scheduler.ts';
 import type { LookReport } from './watch.ts';
 
@@ -34,6 +27,8 @@ export interface DaemonTools {
   readonly observers: ReadonlyMap<string, Observer>;
   readonly assignments: readonly Assignment[];
   readonly vantage: string;
+  /** Share of canaries that is lost while all is well. */
+  readonly usualLoss: number;
   readonly onCrash: OnCrash;
   /** Reads the configuration again. */
   readonly reload: () => Promise<ReloadResult & { readonly assignments?: readonly Assignment[] }>;
@@ -48,6 +43,8 @@ export interface Daemon extends Control {
   wasRemoved(canary: Canary): boolean;
   /** A complete look into an observer comes at least this often, in milliseconds (semantics B2). */
   lookIntervalOf(observer: string): number;
+  /** What evidence of loss is held against: follows the probes. */
+  lossModel(): LossModel;
   /** Launches from now on. */
   start(): void;
   /** No launches any more; resolves when the dialogues under way have their answer. */
@@ -59,8 +56,8 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
   const startedAt = clock.now();
   const entries = new Map<string, Entry>();
   const stopListening = await openEntries(entries, tools);
-  let intervals = lookIntervals(entries.values());
-  const looks = createLookBook({ ...tools, lookIntervalOf: (observer) => intervals(observer) });
+  const { refresh, ...overview } = createOverview(entries, tools);
+  const looks = createLookBook({ ...tools, ...overview });
   const dialogues = createDialogues(clock);
   const { signal } = dialogues;
   let scheduler: Loop | undefined;
@@ -74,10 +71,9 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
     vantage: tools.vantage,
     startedAt,
     now: () => clock.now(),
-    lookIntervalOf: (observer) => intervals(observer),
+    ...overview,
     heard: looks.heard,
     observers: looks.statuses,
-    probes: () => statuses(entries.values(), tools),
     readiness: () => readiness(tools, looks.statuses()),
     wasPaused(canary, at) {
       const entry = entries.get(canary.launch.route.probe);
@@ -100,7 +96,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
     async reload() {
       const { assignments, ...result } = await tools.reload();
       if (assignments !== undefined) await reassign(entries, assignments, tools);
-      intervals = lookIntervals(entries.values());
+      refresh();
       scheduler?.nudge();
       engine.reconsider();
       return result;
@@ -218,34 +214,6 @@ async function reassign(
     const entry = entries.get(assignment.order.route.probe);
     if (entry !== undefined) entry.assignment = assignment;
   }
-}
-
-/** Of an observer: the shortest deadline of its probes decides. */
-function lookIntervals(entries: Iterable<Entry>): (observer: string) => number {
-  const intervals = new Map<string, number>();
-  for (const { assignment } of entries) {
-    const { route, policy } = assignment.order;
-    const own = lookIntervalMs(policy.lateAfterMs);
-    intervals.set(route.observer, Math.min(intervals.get(route.observer) ?? own, own));
-  }
-  return (observer) => intervals.get(observer) ?? LONGEST_PAUSE_MS;
-}
-
-function statuses(entries: Iterable<Entry>, tools: DaemonTools): readonly ProbeStatus[] {
-  const { clock, ledger } = tools;
-  const now = clock.now();
-  const byProbe = new Map<string, Canary[]>();
-  for (const canary of ledger.open()) {
-    const { probe } = canary.launch.route;
-    const own = byProbe.get(probe);
-    if (own === undefined) byProbe.set(probe, [canary]);
-    else own.push(canary);
-  }
-  return [...entries].map((entry) => {
-    const { probe, observer } = entry.assignment.order.route;
-    const horizon = ledger.observerState(observer)?.horizon ?? null;
-    return statusOf({ entry, open: byProbe.get(probe) ?? [], horizon, now });
-  });
 }
 
 function readiness(tools: DaemonTools, observers: readonly ObserverStatus[]): Readiness {

@@ -9,6 +9,7 @@ import {
   type Canary,
 } from '../domain/canary.ts';
 import { halfWidth, midpoint } from '../domain/latency.ts';
+import type { LossFigures } from '../domain/loss/figures.ts';
 import { counts } from '../domain/probe.ts';
 import {
   createSinglePause,
@@ -142,11 +143,12 @@ export interface StatusView {
   /** Open canaries of this probe. */
   readonly open: readonly Canary[];
   readonly horizon: Instant | null;
+  readonly loss?: LossFigures;
   readonly now: Instant;
 }
 
 export function statusOf(view: StatusView): ProbeStatus {
-  const { entry, open, horizon, now } = view;
+  const { entry, open, horizon, loss, now } = view;
   const { order, cadence } = entry.assignment;
   const { intervalMs } = cadence;
   const queue = queueOf({
@@ -178,6 +180,7 @@ export function statusOf(view: StatusView): ProbeStatus {
     inFlight: counted.filter((canary) => outcomeOf(canary) === 'in_flight').length,
     unjudged: counted.filter((c) => isAccepted(c) && c.settlement === null).length,
     lastLatency: entry.lastLatency,
+    loss: loss ?? null,
     latest: entry.latest,
   };
 }

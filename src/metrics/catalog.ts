@@ -21,6 +21,9 @@ export type StatusGauge<Of extends Family['per']> = NamesOf<{
   readonly per: Of;
 }>;
 
+/** Those that are off by default. */
+export type OptionalFamily = NamesOf<{ readonly byDefault: false }>;
+
 export function isFamilyName(name: string): name is FamilyName {
   return Object.hasOwn(CATALOG, name);
 }

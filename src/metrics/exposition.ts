@@ -2,7 +2,7 @@ import type { Exemplar } from './book.ts';
 import { bucketLabel, PREFIX, unitOf, type HistogramFamily } from './family.ts';
 import type { Column } from './layout.ts';
 import type { FrozenRow, Section, Snapshot } from './snapshot.ts';
-import { escapeText, renderHead, renderNumber } from './text.ts';
+import { escapeText, renderHead, renderLabels, renderNumber } from './text.ts';
 
 export const CONTENT_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
@@ -69,7 +69,8 @@ function rendererOf(column: Column): RowRenderer {
   if (split === undefined) {
     return (row) => `${sample}${braced(row.labels, '')} ${cellText(row, offset)}\n`;
   }
-  const labels = split.values.map((value) => `${split.label}="${value}"`);
+  const fixed = family.type === 'gauge' ? Object.entries(family.fixed ?? {}) : [];
+  const labels = split.values.map((value) => renderLabels([...fixed, [split.label, value]]));
   return (row) => {
     let text = '';
     for (const [index, label] of labels.entries()) {

@@ -33,6 +33,8 @@ export interface CounterFamily extends Common {
 export interface GaugeFamily extends Common {
   readonly type: 'gauge';
   readonly split?: Split;
+  /** Labels that are the same in every series of it. */
+  readonly fixed?: Readonly<Record<string, string>>;
   /** Names of labels whose values describe the owner; the value of such a gauge is always 1. */
   readonly info?: readonly string[];
 }
@@ -73,7 +75,9 @@ export function labelNames(family: Family): readonly string[] {
   const own = OWNER_LABELS[family.per];
   if (family.type === 'histogram') return [...own, 'le'];
   const info = family.type === 'gauge' ? (family.info ?? []) : [];
-  return [...own, ...(family.split === undefined ? [] : [family.split.label]), ...info];
+  const fixed = family.type === 'gauge' ? Object.keys(family.fixed ?? {}) : [];
+  const split = family.split === undefined ? [] : [family.split.label];
+  return [...own, ...fixed, ...split, ...info];
 }
 
 /**

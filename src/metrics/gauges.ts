@@ -1,9 +1,11 @@
 import type { Clock, Instant } from '../base/clock.ts';
+import { jeffreys } from '../domain/loss/intervals.ts';
 import type { FamilyName, StatusGauge } from './catalog.ts';
 import type { Collector } from './labels.ts';
 import type { MetricsSource, ObserverFigures, ProbeFigures } from './source.ts';
 
-type Reading<Of> = (of: Of, now: Instant) => number;
+/** One number; of a split family one a label value. */
+type Reading<Of> = (of: Of, now: Instant) => number | readonly number[];
 
 /** The gauges of one kind of owner. */
 export type Readings<Of> = Readonly<Partial<Record<FamilyName, Reading<Of>>>>;
@@ -36,8 +38,15 @@ export const PROBE_GAUGES: Readonly<Record<StatusGauge<'probe'>, Reading<ProbeFi
   interval_seconds: (probe) => seconds(probe.intervalMs),
   deadline_seconds: (probe) => seconds(probe.policy.lateAfterMs),
   suspect_after_seconds: (probe) => seconds(probe.policy.suspectAfterMs),
+  loss_evidence_log10: ({ loss }) => loss?.evidenceLog10 ?? Number.NaN,
+  loss_ratio_bound: ({ loss }) => lossBounds(loss),
   probe_info: () => 1,
 };
+
+function lossBounds(loss: ProbeFigures['loss']): readonly number[] {
+  const { lower, upper } = jeffreys(loss?.lastDay ?? { count: 0, of: 0 });
+  return [lower, upper];
+}
 
 export const OBSERVER_GAUGES: Readonly<Record<StatusGauge<'observer'>, Reading<ObserverFigures>>> =
   {
@@ -57,12 +66,18 @@ export function monitorGauges(
     () => (source.ledgerWritable() ? 1 : 0),
     () => failed('ledger'),
   );
+  const thresholds = attempt(
+    () => source.lossThresholds(),
+    () => failed('probes'),
+  );
   const reload = attempt(
     () => source.configReload(),
     () => failed('config'),
   );
   return {
     ledger_writable: isWritable,
+    loss_evidence_page_threshold_log10: thresholds && Math.log10(thresholds.page),
+    loss_evidence_ticket_threshold_log10: thresholds && Math.log10(thresholds.ticket),
     // The wall clock, not ours: rules compare it with the clock of Prometheus, and a step must show.
     clock_timestamp_seconds: seconds(clock.now() + clock.skewMs()),
     clock_skew_seconds: seconds(clock.skewMs()),

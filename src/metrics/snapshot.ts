@@ -136,12 +136,17 @@ function freeze<Of>(
     const own = cells.subarray(start, start + layout.width);
     const row = book.copy(kind.owner, kind.keys(one), own);
     if (now !== undefined) {
-      for (const { offset, read } of gauges) row.cells[offset] = read?.(one, now) ?? Number.NaN;
+      for (const { offset, read } of gauges) put(row.cells, offset, read?.(one, now) ?? Number.NaN);
     }
     return { ...row, info: kind.info?.(one) ?? '' };
   });
   const missing = now === undefined ? gauges.map(({ name }) => name) : [];
   return { layout, rows, missing: new Set(missing) };
+}
+
+function put(cells: Float64Array, offset: number, value: number | readonly number[]): void {
+  if (typeof value === 'number') cells[offset] = value;
+  else cells.set(value, offset);
 }
 
 function monitorSection(parts: SnapshotParts, failed: (collector: Collector) => void): Section {

@@ -1,5 +1,7 @@
 import type { Instant } from '../base/clock.ts';
 import type { Standing } from '../domain/culprit.ts';
+import type { LossFigures } from '../domain/loss/figures.ts';
+import type { LossModel } from '../domain/loss/statistic.ts';
 import type { Route } from '../domain/probe.ts';
 import type { StoredTotals } from './fold.ts';
 
@@ -9,6 +11,8 @@ export interface ProbeFigures extends Standing {
   readonly oldestInFlightAt: Instant | null;
   readonly newestAcceptedAt: Instant | null;
   readonly unjudged: number;
+  /** Null where nothing is known of it. */
+  readonly loss: LossFigures | null;
   readonly lastLatency: { readonly ms: number; readonly errorMs: number } | null;
 }
 
@@ -43,6 +47,8 @@ export interface MetricsSource {
   observers(): readonly ObserverFigures[];
   senders(): readonly SenderFigures[];
   ledgerWritable(): boolean;
+  /** From where on evidence of loss is a page, and a ticket. */
+  lossThresholds(): Pick<LossModel, 'page' | 'ticket'>;
   /** Of the configuration: how the last reading went, and when one went well. */
   configReload(): { readonly successful: boolean; readonly succeededAt: Instant };
 }

@@ -5,6 +5,7 @@ import { halfWidth, midpoint } from '../domain/latency.ts';
 import { counts, type Kind, type Role } from '../domain/probe.ts';
 import { iso, recordOf, seconds, type ProbeRecord } from '../domain/record.ts';
 import { readingOf } from '../domain/verdict.ts';
+import { jeffreys } from '../domain/loss/intervals.ts';
 import type { ObserverStatus, ProbeStatus } from '../engine/control.ts';
 import type { Pause } from '../domain/schedule.ts';
 import { lagOf, pauseOf, stateOf, type Scene } from './state.ts';
@@ -45,7 +46,23 @@ export function probeRecord(probe: ProbeStatus, scene: Scene): object {
     newest_ingested_at: iso(probe.newestIngestedAt),
     last_latency_seconds: secondsOrNull(lastLatency?.ms),
     last_latency_error_seconds: secondsOrNull(lastLatency?.errorMs),
+    loss: lossRecord(probe.loss),
     last_trouble: troubleOf(probe),
+  };
+}
+
+/** Of the last 24 hours: lost of all judged, and between which shares the truth lies (Jeffreys, 95 %). */
+function lossRecord(loss: ProbeStatus['loss']): object | null {
+  if (loss === null) return null;
+  const { count, of } = loss.lastDay;
+  const { lower, upper } = jeffreys(loss.lastDay);
+  return {
+    window_seconds: 86_400,
+    lost: count,
+    judged: of,
+    ratio_lower: lower,
+    ratio_upper: upper,
+    evidence_log10: loss.evidenceLog10,
   };
 }
 

@@ -9,9 +9,11 @@ import type {
   ObserverState,
   ProbeState,
   Store,
+  StoredTrail,
   StoreTransaction,
 } from '../ledger/store.ts';
 import { TotalsSum, type Total } from '../ledger/totals.ts';
+import type { CanaryStep } from '../ledger/trails.ts';
 import type { TotalsView } from '../ledger/view.ts';
 
 /** A store that outlives its ledger, as a file does, and not the process. */
@@ -30,6 +32,11 @@ class Memory {
   readonly probes = new Map<string, ProbeState>();
   readonly totals = new TotalsSum();
   counters: Counters = { position: 0, sequence: 0 };
+  /** By series, with the position of the last time that some were stored. */
+  readonly trails = new Map<string, StoredTrail>();
+  trailsAt = 0;
+  /** What canaries that have changed since then were like; undefined: not there. */
+  readonly before = new Map<string, Canary | undefined>();
   undo: (() => void)[] = [];
 
   put<K, V>(map: Map<K, V>, key: K, value: V): void {
@@ -39,6 +46,17 @@ class Memory {
       else map.delete(key);
     });
     map.set(key, value);
+  }
+
+  /** A record, and what it was before the evidence of loss was stored last. */
+  putCanary(canary: Canary): void {
+    const { id } = canary.launch;
+    const { before, canaries } = this;
+    if (!before.has(id)) {
+      before.set(id, canaries.get(id));
+      this.undo.push(() => before.delete(id));
+    }
+    this.put(canaries, id, canary);
   }
 
   remove<K, V>(map: Map<K, V>, key: K): void {
@@ -76,6 +94,9 @@ export function createMemoryStore(): MemoryStore {
     findCanary: (id) => Promise.resolve(canaries.get(id)),
     openCanaries: () => Promise.resolve([...canaries.values()].filter(isOpen)),
     newest: (probe, vantage) => Promise.resolve(newestOf(canaries.values(), probe, vantage)),
+    trails: () =>
+      Promise.resolve({ position: memory.trailsAt, trails: [...memory.trails.values()] }),
+    stepsAfter: () => Promise.resolve(stepsOf(memory)),
     observers: () => Promise.resolve(memory.observers),
     litter: () => Promise.resolve([]),
     countLitter: () => Promise.resolve(0),
@@ -102,7 +123,7 @@ function createTransaction(memory: Memory): StoreTransaction {
     insertCanary: ({ canary }) => Promise.resolve(insert(memory, canary)),
     findCanaries: (ids) => Promise.resolve(new Map(ids.flatMap((id) => entryOf(canaries, id)))),
     saveCanaries(changes) {
-      for (const { canary } of changes) memory.put(canaries, canary.launch.id, canary);
+      for (const { canary } of changes) memory.putCanary(canary);
       return Promise.resolve();
     },
     appendEvents: () => Promise.resolve(),
@@ -118,6 +139,17 @@ function createTransaction(memory: Memory): StoreTransaction {
       return Promise.resolve();
     },
     deleteCanaries: (before, limit) => Promise.resolve(prune(memory, before, limit)),
+    saveTrails({ position, trails }) {
+      const [at, before] = [memory.trailsAt, new Map(memory.before)];
+      for (const trail of trails) memory.put(memory.trails, JSON.stringify(trail.series), trail);
+      memory.undo.push(() => {
+        memory.trailsAt = at;
+        for (const [id, canary] of before) memory.before.set(id, canary);
+      });
+      memory.trailsAt = position;
+      memory.before.clear();
+      return Promise.resolve();
+    },
     markTidied: () => Promise.resolve(),
     touch: () => Promise.resolve(),
   };
@@ -128,10 +160,17 @@ function insert(memory: Memory, canary: Canary): boolean {
   const tick = `${route.probe}/${route.vantage}/${scheduledAt}`;
   const isTaken = scheduledAt !== null && memory.ticks.has(tick);
   if (isTaken || memory.canaries.has(id)) return false;
-  memory.put(memory.canaries, id, canary);
+  memory.putCanary(canary);
   memory.ticks.add(tick);
   memory.undo.push(() => memory.ticks.delete(tick));
   return true;
+}
+
+function stepsOf({ before, canaries }: Memory): readonly CanaryStep[] {
+  return [...before].flatMap(([id, known]) => {
+    const after = canaries.get(id);
+    return after === undefined ? [] : [{ before: known, after }];
+  });
 }
 
 function prune(memory: Memory, before: Instant, limit: number): number {
@@ -160,6 +199,10 @@ function probesOf(
       const kept = new Set(names.map((name) => `${vantage}/${name}`));
       for (const key of [...probes.keys()]) {
         if (key.startsWith(`${vantage}/`) && !kept.has(key)) memory.remove(probes, key);
+      }
+      for (const [key, { series }] of memory.trails) {
+        const isOurs = series.vantage === vantage;
+        if (isOurs && !kept.has(`${vantage}/${series.probe}`)) memory.remove(memory.trails, key);
       }
       return Promise.resolve();
     },

@@ -37,6 +37,7 @@ export function aProbe(changes: Partial<ProbeFigures> = {}): ProbeFigures {
     newestAcceptedAt: null,
     unjudged: 0,
     lastLatency: null,
+    loss: { evidenceLog10: 0, lastDay: { count: 0, of: 0 } },
     ...changes,
   };
 }
@@ -56,6 +57,7 @@ export function aSource(changes: Partial<MetricsSource> = {}): MetricsSource {
     ],
     senders: () => [{ name: ROUTE.sender, type: 'smtp' }],
     ledgerWritable: () => true,
+    lossThresholds: () => ({ page: 1e6, ticket: 1e5 }),
     configReload: () => ({ successful: true, succeededAt: T0 }),
     ...changes,
   };

@@ -65,6 +65,13 @@ describe('reading', () => {
           last_latency_seconds: 3.24,
           last_latency_error_seconds: 0.12,
           pause: null,
+          loss: {
+            window_seconds: 86_400,
+            lost: 0,
+            judged: 1_440,
+            ratio_lower: 0,
+            evidence_log10: 1.9,
+          },
         },
       ],
     });

@@ -8,7 +8,8 @@ import { LATENCY_BUCKETS } from '../labels.ts';
  * What is known about canaries and how their probes stand.
  *
  * Series of one probe by default (at most 70, semantics E1): counters 14, arrivals 6, canaries 7,
- * latency 25, gauges 15 = 67, which leaves three for loss evidence, boost and overtaking. To fit,
+ * latency 25, gauges 16 = 68, which leaves two for boost and overtaking. To fit, thresholds of loss
+ * are the monitor's (the budget of false alarms is of the installation), its bounds are off by default,
  * what belongs to an observer (delay of observation, contradictions) or to a sender (reasons of
  * what was not sent; a probe's own number is `canaries{outcome="unsent"}`) has only that label,
  * and the age of the oldest canary in flight, which no rule asks for, is off by default.
@@ -192,6 +193,21 @@ export const CANARY_METRICS = {
     per: 'probe',
     from: 'status',
     help: 'Configured suspect_after.',
+  },
+  loss_evidence_log10: {
+    type: 'gauge',
+    per: 'probe',
+    from: 'status',
+    help: 'Evidence that more is lost than usual: log10 of the mixture Shiryaev-Roberts statistic of verdicts.',
+  },
+  loss_ratio_bound: {
+    type: 'gauge',
+    per: 'probe',
+    from: 'status',
+    byDefault: false,
+    split: { label: 'bound', values: ['lower', 'upper'] },
+    fixed: { window: '24h' },
+    help: 'Between these the share of lost canaries lies: Jeffreys interval of 95 % for what is overdue and missing.',
   },
   probe_info: {
     type: 'gauge',

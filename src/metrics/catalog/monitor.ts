@@ -126,6 +126,18 @@ export const MONITOR_METRICS = {
     split: { label: 'collector', values: COLLECTORS },
     help: 'Metric collectors that failed and were left out of a scrape.',
   },
+  loss_evidence_page_threshold_log10: {
+    type: 'gauge',
+    per: 'monitor',
+    from: 'status',
+    help: 'From here on evidence of loss is a page: log10 of the canaries of all probes in a year, one false alarm.',
+  },
+  loss_evidence_ticket_threshold_log10: {
+    type: 'gauge',
+    per: 'monitor',
+    from: 'status',
+    help: 'From here on evidence of loss is a ticket: log10 of the canaries of all probes in 30 days.',
+  },
   clock_timestamp_seconds: {
     type: 'gauge',
     per: 'monitor',

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../base/duration.ts';
 import { isMissing } from '../../domain/canary.ts';
 import type { Culprit } from '../../domain/culprit.ts';
+import { jeffreys } from '../../domain/loss/intervals.ts';
 import type { ProbeStatus } from '../../engine/control.ts';
 import { lagOf, type State } from '../state.ts';
 import { html, type Html, type Part } from './html.ts';
@@ -60,7 +61,7 @@ function row({ probe, scene, state, tone }: JudgedProbe): Html {
       <span class="name">${route.probe}</span
       >${route.role === 'control' ? html` <span class="tag">control</span>` : null}<span class="sub"
         >${probe.to}</span
-      >
+      >${lossText(probe)}
     </th>
     ${cell('State', html`<span class="chip ${tone}">${STATE_WORDS[state]}</span>${blame(scene.culprit)}`)}
     ${cell('Lag', lagText(probe, state))}
@@ -69,6 +70,19 @@ function row({ probe, scene, state, tone }: JudgedProbe): Html {
     ${cell('Last launches', marks(probe.latest, now))}
     ${cell('Next', nextLaunchAt === null ? '–' : timeTag(nextLaunchAt, now))}
   </tr>`;
+}
+
+/** What is lost of late, where anything is, with the shares between which the truth lies. */
+function lossText({ loss }: ProbeStatus): Html | null {
+  if (loss === null || loss.lastDay.count === 0) return null;
+  const { count, of } = loss.lastDay;
+  const { lower, upper } = jeffreys(loss.lastDay);
+  const bounds = `${percent(lower)} to ${percent(upper)} %`;
+  return html`<span class="sub">loss, last 24 h: ${count} of ${of}, ${bounds}</span>`;
+}
+
+function percent(share: number): string {
+  return Number((share * 100).toPrecision(2)).toString();
 }
 
 /** Whose trouble it is. */

@@ -95,6 +95,17 @@ describe('statusPage', () => {
     expect(text).toContain('overdue, still missing, sent 2 min ago');
   });
 
+  it('tells how much is lost of late, and between which shares that may be, where anything is', () => {
+    const lossOf = (count: number): string => {
+      const loss = { evidenceLog10: 2, lastDay: { count, of: 1_440 } };
+      return textOf(statusPage(aModel({ probes: [aProbe({ loss })] })));
+    };
+
+    expect(lossOf(3)).toContain('loss, last 24 h: 3 of 1440, 0.059 to 0.55 %');
+    expect(lossOf(0)).not.toContain('loss, last');
+    expect(textOf(statusPage(aModel({ probes: [aProbe({ loss: null })] })))).not.toContain('loss,');
+  });
+
   it('a lag that nobody can see is not "none"', () => {
     const page = statusPage(aModel({ probes: [aProbe({ horizon: NOW - 14 * MINUTE })] }));
 

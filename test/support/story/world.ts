@@ -8,6 +8,10 @@ import {
 import { effectsOf, LAUNCH_EFFECTS, type LedgerEvent } from '../../../src/domain/events.ts';
 import { bracket } from '../../../src/domain/latency.ts';
 import { culpritsOf, type Culprit } from '../../../src/domain/culprit.ts';
+import { lossEntry } from '../../../src/domain/loss/entry.ts';
+import { lossFigures } from '../../../src/domain/loss/figures.ts';
+import { canariesAYear, lossModel, USUAL_LOSS } from '../../../src/domain/loss/statistic.ts';
+import { LossTrail } from '../../../src/domain/loss/trail.ts';
 import { createCalendarCadence, createGrid, type Cadence } from '../../../src/domain/schedule.ts';
 import { abandon, judge } from '../../../src/domain/verdict.ts';
 import {
@@ -48,6 +52,11 @@ interface Flight {
 export function createWorld(story: Story, vantage: string): World {
   const { indexLag = 0 } = story;
   const roster = new Map<string, { probe: StoryProbe; entry: Entry; tried: number }>();
+  const trails = new Map<string, LossTrail>();
+  const model = lossModel({
+    usual: USUAL_LOSS,
+    canariesAYear: canariesAYear(story.probes.map(({ every = 60 }) => every * SECOND)),
+  });
   const flights: Flight[] = [];
   let open: Flight[] = [];
   let now = 0;
@@ -62,6 +71,7 @@ export function createWorld(story: Story, vantage: string): World {
       senders: () =>
         [...new Set(story.probes.map(senderOf))].map((name) => ({ name, type: 'smtp' })),
       ledgerWritable: () => true,
+      lossThresholds: () => model,
       configReload: () => ({ successful: true, succeededAt: 0 }),
     },
     clock: { ...turningClock(), now: () => now, skewMs: () => 0 },
@@ -77,6 +87,7 @@ export function createWorld(story: Story, vantage: string): World {
         entry,
         open: own.filter((canary) => canary.launch.route.probe === probe),
         horizon,
+        loss: lossFigures(trails.get(probe), model, now),
         now,
       });
     });
@@ -86,7 +97,11 @@ export function createWorld(story: Story, vantage: string): World {
     const before = flight.canary;
     flight.canary = apply(before, fact);
     log({ launch: before.launch, fact, effects: effectsOf(before, flight.canary) });
-    const entry = roster.get(before.launch.route.probe)?.entry;
+    const { probe } = before.launch.route;
+    const trail = trails.get(probe) ?? new LossTrail();
+    trails.set(probe, trail);
+    trail.change(lossEntry(before), lossEntry(flight.canary));
+    const entry = roster.get(probe)?.entry;
     if (entry !== undefined) note(entry, flight.canary, 4);
   }
 
@@ -158,8 +173,10 @@ export function createWorld(story: Story, vantage: string): World {
   function reconfigure(at: number): void {
     for (const probe of story.probes) {
       const isThere = probe.configured === undefined || within(probe.configured, at);
-      if (!isThere) roster.delete(probe.name);
-      else if (!roster.has(probe.name)) {
+      if (!isThere) {
+        roster.delete(probe.name);
+        trails.delete(probe.name);
+      } else if (!roster.has(probe.name)) {
         roster.set(probe.name, { probe, entry: entryOf(probe, vantage, now), tried: -Infinity });
       }
     }
