@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
-import { launchCanary } from '../../src/domain/canary.ts';
+import { launchCanary, type Fact } from '../../src/domain/canary.ts';
+import { lossModel, statisticOf } from '../../src/domain/loss/statistic.ts';
 import { createLedger } from '../../src/ledger/durable.ts';
 import { createMemoryStore } from '../../src/simulation/memory-store.ts';
 import { accepted, draft, sighted, START } from '../ledger/support.ts';
@@ -32,6 +33,40 @@ describe('createMemoryStore', () => {
     const { totals } = store.totals();
     expect(totals).toContainEqual(expect.objectContaining({ name: 'arrived', value: 1 }));
     expect(totals).toContainEqual(expect.objectContaining({ name: 'launched', value: 1 }));
+  });
+
+  it('tells the same of loss after any number of restarts', async () => {
+    const series = {
+      probe: 'support',
+      role: 'target',
+      sender: 'relay',
+      vantage: 'default',
+      path: '',
+    } as const;
+    const model = lossModel({ usual: 0.000_5, canariesAYear: 525_960 });
+    const evidence: (number | undefined)[] = [];
+    for (const restarts of [[], [3], [1, 2, 30]]) {
+      const store = createMemoryStore();
+      let ledger = await createLedger(store, tools);
+      for (let minute = 1; minute <= 40; minute += 1) {
+        const { id } = (await ledger.launch(draft(minute))).launch;
+        const settlement = { verdict: 'overdue', at: START, horizon: START } as const;
+        const facts: readonly Fact[] = [
+          accepted(),
+          ...(minute % 10 === 0 ? [] : [sighted()]),
+          { type: 'settled', settlement },
+        ];
+        await ledger.append(facts.map((fact) => ({ id, fact })));
+        if (!restarts.includes(minute)) continue;
+        await ledger.close();
+        ledger = await createLedger(store, tools);
+      }
+      const trail = ledger.lossTrail(series);
+      evidence.push(trail && statisticOf(trail.fold(model, START + 3_600_000)));
+    }
+
+    expect(evidence[0]).toBeGreaterThan(0);
+    expect(new Set(evidence).size).toBe(1);
   });
 
   it('takes a tick once, and an id once', async () => {
