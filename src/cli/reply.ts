@@ -105,6 +105,13 @@ const Probe = z.looseObject({
   newest_ingested_at: Time.nullable(),
   last_latency_seconds: z.number().nullable(),
   last_latency_error_seconds: z.number().nullable(),
+  loss: z
+    .looseObject({
+      lost: z.number(),
+      judged: z.number(),
+      level: z.enum(['usual', 'suspected', 'confirmed']),
+    })
+    .nullish(),
   last_trouble: z
     .object({
       id: z.string(),

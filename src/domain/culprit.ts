@@ -1,4 +1,5 @@
 import type { Instant } from '../base/clock.ts';
+import type { LossFigures } from './loss/figures.ts';
 import type { Policy, Route } from './probe.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface Standing {
   readonly headWaiting: number;
   readonly stragglers: number;
   readonly newestIngestedAt: Instant | null;
+  /** Null where nothing is known of it. */
+  readonly loss: Pick<LossFigures, 'level'> | null;
 }
 
 /** What blame depends on besides the probes. */
@@ -62,6 +65,8 @@ export function culpritsOf(
   return culprits;
 }
 
+const USUAL = { level: 'usual' } as const;
+
 /** What the probes behind one sender tell of it together. */
 interface Relay {
   readonly isStuck: boolean;
@@ -81,7 +86,8 @@ function relaysOf(standings: readonly Standing[]): ReadonlyMap<string, Relay> {
   const relays = new Map<string, Relay>();
   for (const [sender, own] of behind) {
     const losesControl = own.some(
-      ({ route, stragglers }) => route.role === 'control' && stragglers > 0,
+      ({ route, stragglers, loss }) =>
+        route.role === 'control' && (stragglers > 0 || (loss ?? USUAL).level !== USUAL.level),
     );
     relays.set(sender, { isStuck: isRelayStuck(own), losesControl });
   }
@@ -117,8 +123,9 @@ function culpritOf(standing: Standing, relay: Relay, court: Court): Culprit | un
   if (isNotSending(standing, now)) return ours('sender');
   if (isTarget && isStalled(standing)) return 'helpdesk';
   if (court.isBlind(route.probe)) return ours('watcher');
-  const missing = standing.stragglers;
-  if (isTarget && missing >= stragglersToPage(standing)) {
+  const isMissingSome =
+    standing.stragglers >= stragglersToPage(standing) || standing.loss?.level === 'confirmed';
+  if (isTarget && isMissingSome) {
     return relay.losesControl ? 'sender' : 'helpdesk';
   }
   return isTarget && court.isMisfiling(route.probe) ? 'helpdesk' : undefined;

@@ -53,6 +53,11 @@ export interface QueueView {
 
 const STRAGGLER_WINDOW_MS = 20 * 60_000;
 
+/** For so long after its deadline a missing canary is a straggler, in milliseconds. */
+export function stragglerWindowMs(intervalMs: number): number {
+  return Math.max(STRAGGLER_WINDOW_MS, 4 * intervalMs);
+}
+
 /** Who waits, and for how long: the figures behind lag and straggler alerts (semantics A7). */
 export function queueOf(view: QueueView): Queue {
   const waiting = [...view.open]
@@ -66,7 +71,7 @@ export function queueOf(view: QueueView): Queue {
   const ahead = waiting.filter(({ key }) => newest === undefined || compareOrder(key, newest) > 0);
   const agedBy = (entry: { canary: Canary; key: OrderKey }, afterMs: number): number =>
     horizon === undefined ? -1 : horizon - entry.key.at - afterMs;
-  const window = Math.max(STRAGGLER_WINDOW_MS, 4 * view.intervalMs);
+  const window = stragglerWindowMs(view.intervalMs);
   return {
     head: ahead[0]?.canary,
     headWaiting: ahead.filter((e) => agedBy(e, e.canary.launch.policy.suspectAfterMs) >= 0).length,

@@ -63,6 +63,7 @@ function lossRecord(loss: ProbeStatus['loss']): object | null {
     ratio_lower: lower,
     ratio_upper: upper,
     evidence_log10: loss.evidenceLog10,
+    level: loss.level,
   };
 }
 

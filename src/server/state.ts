@@ -131,10 +131,16 @@ function isMisfiling(probe: ProbeStatus): boolean {
   );
 }
 
+/** More is lost, one here and one there, than chance explains. */
+export function isLossConfirmed({ loss }: Pick<ProbeStatus, 'loss'>): boolean {
+  return loss?.level === 'confirmed';
+}
+
 function isSlow(probe: ProbeStatus): boolean {
   const { lastLatency, policy } = probe;
   const least = lastLatency === null ? 0 : lastLatency.ms - lastLatency.errorMs;
-  return probe.stragglers > 0 || probe.headWaiting > 0 || least > policy.suspectAfterMs;
+  const isLosing = probe.stragglers > 0 || isLossConfirmed(probe);
+  return isLosing || probe.headWaiting > 0 || least > policy.suspectAfterMs;
 }
 
 /** How a state looks, least troubling first; `unknown` is the monitor's own trouble. */
@@ -149,7 +155,7 @@ export function toneOf(state: State, probe: ProbeStatus): Tone {
     case 'no_data':
       return 'idle';
     case 'slow':
-      return probe.stragglers >= stragglersToPage(probe) ? 'bad' : 'warn';
+      return probe.stragglers >= stragglersToPage(probe) || isLossConfirmed(probe) ? 'bad' : 'warn';
     case 'not_sending':
     case 'blind':
       return 'unknown';

@@ -52,6 +52,18 @@ describe('status of a running monitor', () => {
       },
     ],
     [1, 'slow', { sentence: /1 test mail is missing/, probes: () => [aProbe({ stragglers: 1 })] }],
+    [
+      2,
+      'slow',
+      {
+        sentence: /9 of 1440 test mails of the last 24 h never arrived/,
+        probes: () => [
+          aProbe({
+            loss: { evidenceLog10: 7, level: 'confirmed', lastDay: { count: 9, of: 1_440 } },
+          }),
+        ],
+      },
+    ],
     [2, 'slow', { sentence: /2 test mails are missing/, probes: () => [aProbe(OVERTAKEN)] }],
     [
       2,

@@ -16,6 +16,7 @@ function standing(probe: string, changes: Partial<Standing> = {}): Standing {
     headWaiting: 0,
     stragglers: 0,
     newestIngestedAt: T0 - MINUTE,
+    loss: { level: 'usual' },
     ...changes,
   };
 }
@@ -111,6 +112,17 @@ describe('blame', () => {
     expect(blame([two, control()])).toEqual({ support: 'helpdesk' });
     expect(blame([two, control({ stragglers: 1 })])).toEqual({ support: 'sender' });
     expect(blame([standing('support', { stragglers: 1 })])).toEqual({});
+  });
+
+  it('of silent loss is on the helpdesk, and on the sender when the control loses more than usual too', () => {
+    const losing = standing('support', { loss: { level: 'confirmed' } });
+
+    expect(blame([losing, control()])).toEqual({ support: 'helpdesk' });
+    expect(blame([losing, control({ loss: { level: 'suspected' } })])).toEqual({
+      support: 'sender',
+    });
+    expect(blame([standing('support', { loss: { level: 'suspected' } })])).toEqual({});
+    expect(blame([standing('support', { loss: null }), control({ loss: null })])).toEqual({});
   });
 
   it('of misfiled mail is on the helpdesk', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ROUTE } from '../domain/samples.ts';
 import { aProbe, read, readText, someMetrics } from './support.ts';
 
-const loss = { evidenceLog10: 4.2, lastDay: { count: 1, of: 240 } };
+const loss = { evidenceLog10: 4.2, level: 'usual' as const, lastDay: { count: 1, of: 240 } };
 
 describe('metrics of loss', () => {
   it('say how strong the evidence is, and from where on it counts', async () => {

@@ -37,7 +37,7 @@ export function aProbe(changes: Partial<ProbeFigures> = {}): ProbeFigures {
     newestAcceptedAt: null,
     unjudged: 0,
     lastLatency: null,
-    loss: { evidenceLog10: 0, lastDay: { count: 0, of: 0 } },
+    loss: { evidenceLog10: 0, level: 'usual' as const, lastDay: { count: 0, of: 0 } },
     ...changes,
   };
 }

@@ -9,6 +9,7 @@ import { watchStory, type Fired, type Watched } from '../support/story/promtool.
 import type { Expectation, Story } from '../support/story/story.ts';
 import { isSameTable, tableOf } from '../support/story/table.ts';
 import { HELPDESK_STORIES } from './stories/helpdesk.ts';
+import { LOSS_STORIES } from './stories/loss.ts';
 import { MONITOR_STORIES } from './stories/monitor.ts';
 import { REPLICA_STORIES } from './stories/replicas.ts';
 import { SENDER_STORIES } from './stories/sender.ts';
@@ -16,6 +17,7 @@ import { WATCHER_STORIES } from './stories/watcher.ts';
 
 const STORIES: readonly Story[] = [
   ...HELPDESK_STORIES,
+  ...LOSS_STORIES,
   ...SENDER_STORIES,
   ...WATCHER_STORIES,
   ...REPLICA_STORIES,
@@ -26,6 +28,7 @@ const STORIES: readonly Story[] = [
 const BLAMING: readonly string[] = [
   'EmailDeliveryStalled',
   'EmailDeliveryStragglers',
+  'EmailSilentLossConfirmed',
   'EmailSubmissionPathStalled',
   'EmailCanarySendStalled',
   'EmailSubmissionPathLoses',

@@ -13,6 +13,8 @@ const scene: Scene = {
 const judge = (changes: Partial<ProbeStatus>, changed: Partial<Scene> = {}) =>
   stateOf(aProbe(changes), { ...scene, ...changed });
 
+const LOSING = { evidenceLog10: 7, level: 'confirmed', lastDay: { count: 9, of: 1_440 } } as const;
+
 describe('stateOf', () => {
   const lateHead = { headAt: NOW - 11 * MINUTE, headWaiting: 8 };
   const oldHorizon = { horizon: NOW - 11 * MINUTE - SECOND };
@@ -23,6 +25,7 @@ describe('stateOf', () => {
     ['no_data', { newestIngestedAt: null, horizon: null, activatedAt: NOW - MINUTE }],
     ['slow', { headAt: NOW - 4 * MINUTE, headWaiting: 1 }],
     ['slow', { stragglers: 1 }],
+    ['slow', { loss: LOSING }],
     ['slow', { lastLatency: { ms: 190_000, errorMs: 1_000 } }],
     ['ok', { lastLatency: { ms: 190_000, errorMs: 11_000 } }],
     ['stalled', lateHead],
@@ -95,6 +98,7 @@ describe('tones', () => {
   it('two missing mails are as bad as a stall', () => {
     expect(toneOf('slow', aProbe({ stragglers: 1 }))).toBe('warn');
     expect(toneOf('slow', aProbe({ stragglers: 2 }))).toBe('bad');
+    expect(toneOf('slow', aProbe({ loss: LOSING }))).toBe('bad');
   });
 
   it('the worst of none is idle', () => {

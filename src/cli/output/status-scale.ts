@@ -23,7 +23,8 @@ export function probeExitCode(probe: ProbeFacts): 0 | 1 | 2 | 3 {
           suspectAfterMs: suspect_after_seconds * 1_000,
         },
       });
-      return probe.stragglers >= fewest ? 2 : 1;
+      const isLosing = probe.stragglers >= fewest || probe.loss?.level === 'confirmed';
+      return isLosing ? 2 : 1;
     }
     case 'misfiled':
       return 1;

@@ -43,6 +43,10 @@ function slowness(probe: ProbeFacts): string {
   if (probe.stragglers > 0) {
     return `${mails(probe.stragglers)} missing although newer ones arrived.`;
   }
+  if (probe.loss?.level === 'confirmed') {
+    const { lost, judged } = probe.loss;
+    return `${lost} of ${judged} test mails of the last 24 h never arrived: more than chance explains.`;
+  }
   if (probe.head_waiting > 0) {
     return `${mails(probe.head_waiting)} waiting, the oldest for ${seconds(probe.lag_seconds ?? 0)}; ${late}.`;
   }

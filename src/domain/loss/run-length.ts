@@ -63,3 +63,14 @@ export function divergence(ratio: number, usual: number): number {
 export function leadingTerm(threshold: number, ratio: number, usual: number): number {
   return Math.log(threshold) / divergence(ratio, usual);
 }
+
+/** Uniform in [0, 1), the same numbers for the same seed: Mulberry32, good enough to estimate a mean. */
+export function seededChance(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b_79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -107,7 +107,10 @@ const BURN_TEXT = {
 const HELPDESK = { team: 'helpdesk', culprit: 'helpdesk' } as const;
 
 function burnFast({ objective, durations }: RulesContext): Alert {
-  const explained = firing(['EmailDeliveryStragglers', 'EmailCanaryMisfiled'], 'page');
+  const explained = firing(
+    ['EmailDeliveryStragglers', 'EmailSilentLossConfirmed', 'EmailCanaryMisfiled'],
+    'page',
+  );
   return {
     alert: 'EmailDeliveryBudgetBurnFast',
     why: 'Not while a stall is in the windows, after its canaries have paged otherwise, or when the control was late as well. Needs launches at least every 100 s.',

@@ -11,7 +11,13 @@ const PAGE = { severity: 'page', team: 'helpdesk', culprit: 'helpdesk' } as cons
 
 /** Mail that the relay took and the helpdesk does not show. */
 export function helpdeskAlerts(context: RulesContext): readonly Alert[] {
-  return [stalled(context), vantageStalled(context), stragglers(context), straggler(context)];
+  return [
+    stalled(context),
+    vantageStalled(context),
+    stragglers(context),
+    ...silentLoss(context),
+    straggler(context),
+  ];
 }
 
 function stalled({ durations }: RulesContext): Alert {
@@ -96,6 +102,61 @@ function stragglers({ durations }: RulesContext): Alert {
     dashboard: 'overview',
     ofProbe: true,
   };
+}
+
+/** Not the helpdesk's fault while the control loses more than usual as well. */
+const CONTROL_LOSES = `${R.lossSuspected}{role="control"}`;
+
+/** Losses so far apart that they are no stragglers. */
+function silentLoss({ durations }: RulesContext): readonly Alert[] {
+  const explained = firing(['EmailDeliveryStalled', 'EmailDeliveryStragglers'], 'page');
+  const from = (evidence: string): string => promql`
+    max by (job, probe, role, sender) (
+      ${evidence}{role="target"}
+      unless on (job, sender) ${CONTROL_LOSES}
+      ${UNLESS_SENDER}
+      unless on (job, probe) count_over_time(${R.stalled}[${durations.grace}])
+    )
+  `;
+  const common = {
+    team: 'helpdesk',
+    culprit: 'helpdesk',
+    dashboard: 'loss',
+    ofProbe: true,
+  } as const;
+  return [
+    {
+      ...common,
+      alert: 'EmailSilentLossConfirmed',
+      why: 'After a stall its queue may still bring what is missing. Where stragglers or a missing mail at a slow cadence have paged, that page says it all. Once it fires it goes on down to the threshold of the ticket: between two losses the evidence falls.',
+      expr: promql`
+        (
+          ${from(R.lossConfirmed)}
+          unless on (job, probe) count_over_time(${explained}[${durations.grace}])
+        )
+        or
+        (
+          ${from(R.lossSuspected)}
+          and on (job, probe, role, sender) ${firing('EmailSilentLossConfirmed')}
+        )
+      `,
+      keepFiringFor: '30m',
+      severity: 'page',
+      summary: 'Email to {{ $labels.probe }} is being lost silently',
+      description:
+        'Single canaries that relay {{ $labels.sender }} handed over never reach the helpdesk, while all others do; too many to be the usual loss (evidence 1e{{ printf "%.1f" $value }}: by chance that comes once a year, over all probes). A share of the mail of customers is lost in the same way, and nobody is told.',
+    },
+    {
+      ...common,
+      alert: 'EmailSilentLossSuspected',
+      expr: from(R.lossSuspected),
+      keepFiringFor: '1h',
+      severity: 'ticket',
+      summary: 'Canaries to {{ $labels.probe }} are missing more often than usual',
+      description:
+        'Evidence of loss is 1e{{ printf "%.1f" $value }}: by chance that comes once a month, over all probes. It becomes a page when more are missing (EmailSilentLossConfirmed), and falls when they arrive after all.',
+    },
+  ];
 }
 
 function straggler({ durations }: RulesContext): Alert {

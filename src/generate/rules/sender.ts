@@ -75,12 +75,26 @@ function sendStalled({ durations }: RulesContext): Alert {
 function pathLoses({ durations }: RulesContext): Alert {
   return {
     alert: 'EmailSubmissionPathLoses',
-    why: 'The control misses single canaries as well: a queue of the relay that drains after an outage, for instance.',
+    why: 'The control misses single canaries as well: a queue of the relay that drains after an outage, for instance. Second part: few at a time, over hours.',
     expr: promql`
       (
-        max by (job, sender) (${R.stragglers}{role="control"}) >= 1
-        and on (job, sender)
-          ${R.enoughStragglers}{role="target"}
+        (
+          max by (job, sender) (${R.stragglers}{role="control"}) >= 1
+          and on (job, sender)
+            ${R.enoughStragglers}{role="target"}
+        )
+        or
+        (
+          max by (job, sender) (${R.lossSuspected}{role="control"})
+          and on (job, sender) (
+            ${R.lossConfirmed}{role="target"}
+            or
+            (
+              ${R.lossSuspected}{role="target"}
+              and on (job, sender) ${firing('EmailSubmissionPathLoses')}
+            )
+          )
+        )
       )
       unless on (job, sender)
         count_over_time(${firing('EmailSubmissionPathStalled')}[${durations.grace}])
@@ -88,7 +102,7 @@ function pathLoses({ durations }: RulesContext): Alert {
     keepFiringFor: durations.keepStragglers,
     ...PAGE,
     summary:
-      'Our relay {{ $labels.sender }} holds back or loses single mails: the control mailbox misses {{ $value }} as well',
+      'Our relay {{ $labels.sender }} holds back or loses single mails: the control mailbox misses some as well',
     description:
       'Younger canaries arrive, older ones are missing at the helpdesk and at the plain control mailbox alike. Look into the queue of the relay first. The helpdesk is not blamed while the control misses canaries.',
     dashboard: 'loss',

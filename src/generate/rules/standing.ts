@@ -11,7 +11,7 @@ const suspectAfter = sample('suspect_after_seconds');
 
 /** How probes stand at this moment, over all replicas of a monitor. */
 export function standing(context: RulesContext): readonly Recording[] {
-  return [...thresholds(), ...figures(), ...verdictsOnProbes(context)];
+  return [...thresholds(), ...figures(), ...evidence(), ...verdictsOnProbes(context)];
 }
 
 function thresholds(): readonly Recording[] {
@@ -96,6 +96,28 @@ function figures(): readonly Recording[] {
         )
       `,
     },
+  ];
+}
+
+/** What is over a threshold of the monitor that says so: one budget of false alarms for all probes. */
+function evidence(): readonly Recording[] {
+  const over = (threshold: string): string => promql`
+    max by (${SERIES}) (
+      (
+        ${sample('loss_evidence_log10')}
+          > on (job, instance) group_left ()
+        ${threshold}
+      )
+      unless ${R.behind}
+    )
+  `;
+  return [
+    {
+      record: R.lossConfirmed,
+      why: 'The statistic counts what is overdue and still missing: an arrival takes it back.',
+      expr: over(sample('loss_evidence_page_threshold_log10')),
+    },
+    { record: R.lossSuspected, expr: over(sample('loss_evidence_ticket_threshold_log10')) },
   ];
 }
 

@@ -3,7 +3,15 @@ import { formatDuration } from '../../base/duration.ts';
 import { outcomeOf } from '../../domain/canary.ts';
 import { counts } from '../../domain/probe.ts';
 import type { ObserverStatus, ProbeStatus } from '../../engine/control.ts';
-import { isOutOfSight, lagOf, pauseOf, stateOf, type Scene, type State } from '../state.ts';
+import {
+  isLossConfirmed,
+  isOutOfSight,
+  lagOf,
+  pauseOf,
+  stateOf,
+  type Scene,
+  type State,
+} from '../state.ts';
 import { html, type Html } from './html.ts';
 import { roughly, timeTag } from './time.ts';
 
@@ -25,7 +33,7 @@ export function headlineOf(probe: ProbeStatus, state: State): string {
     case 'ok':
       return `Mail to ${probe.to} is arriving.`;
     case 'slow':
-      return probe.stragglers > 0
+      return probe.stragglers > 0 || isLossConfirmed(probe)
         ? `Some mail to ${probe.to} is missing.`
         : `Mail to ${probe.to} is slow.`;
     case 'misfiled':
@@ -92,9 +100,14 @@ function unsentOf({ latest }: ProbeStatus): { readonly count: number; readonly r
 }
 
 function slowDetail(probe: ProbeStatus): Html {
-  const { stragglers, headWaiting, lastLatency } = probe;
+  const { stragglers, headWaiting, lastLatency, loss } = probe;
   if (stragglers > 0) {
     return html`${mails(stragglers)} missing although newer ones arrived.`;
+  }
+  if (loss?.level === 'confirmed') {
+    const { count, of } = loss.lastDay;
+    return html`${count} of ${of} test mails of the last 24 h never arrived: more than chance
+    explains.`;
   }
   if (headWaiting > 0) {
     return html`${mails(headWaiting)} waiting, the oldest for ${roughly(lagOf(probe) ?? 0)}; late

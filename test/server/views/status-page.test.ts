@@ -35,6 +35,14 @@ describe('statusPage', () => {
     ['Trouble at 2 of 2 probes.', [stalled, aProbe({ stragglers: 2 })]],
     ['Some mail to support@example.com is missing.', [aProbe({ stragglers: 2 })]],
     [
+      'Some mail to support@example.com is missing.',
+      [
+        aProbe({
+          loss: { evidenceLog10: 7, level: 'confirmed', lastDay: { count: 9, of: 1_440 } },
+        }),
+      ],
+    ],
+    [
       'Nobody can see whether mail to support@example.com arrives.',
       [aProbe({ horizon: NOW - 14 * MINUTE })],
     ],
@@ -97,7 +105,7 @@ describe('statusPage', () => {
 
   it('tells how much is lost of late, and between which shares that may be, where anything is', () => {
     const lossOf = (count: number): string => {
-      const loss = { evidenceLog10: 2, lastDay: { count, of: 1_440 } };
+      const loss = { evidenceLog10: 2, level: 'usual' as const, lastDay: { count, of: 1_440 } };
       return textOf(statusPage(aModel({ probes: [aProbe({ loss })] })));
     };
 
