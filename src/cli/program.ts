@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { messageOf } from '../base/errors.ts';
 import { isTold, type CliContext } from './context.ts';
 import { addAlertmanager } from './alertmanager.ts';
+import { addPlan } from './cadence-plan.ts';
 import { addCheck } from './check.ts';
 import { addProbe } from './probe.ts';
 import { addRules } from './rules.ts';
@@ -35,6 +36,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addRules(program, context);
   addSimulate(program, context, finish);
   addAlertmanager(program, context);
+  addPlan(program, context);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

@@ -1,0 +1,158 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Config, ProbeConfig } from '../config/schema.ts';
+import type { ObserverConfig } from '../observers/config.ts';
+import { load } from './api.ts';
+import { UsageError, type CliContext } from './context.ts';
+import { findProbe } from './known-probe.ts';
+import { durationOption } from './options.ts';
+import type { PlanReport, PlanRow } from './output/cadence-plan.ts';
+
+interface PlanOptions {
+  readonly config?: string;
+  readonly probe?: string;
+  readonly every?: readonly number[];
+  readonly loss?: readonly number[];
+  readonly format: 'text' | 'json';
+}
+
+const EXAMPLES = `
+Examples:
+  mailcanary plan
+  mailcanary plan --every 15s --loss 0.5% --loss 2%
+  mailcanary plan -c mailcanary.yaml --probe support --format json
+
+How soon a share of mail that disappears is a page, what pages by chance, and what a cadence costs the helpdesk. With a
+configuration: its deadlines, its usual loss, and its other probes, which share the one false page a year.
+`;
+
+export function addPlan(program: Command, context: CliContext): void {
+  const each =
+    <T>(parse: (text: string) => T) =>
+    (text: string, earlier: readonly T[] = []): readonly T[] => [...earlier, parse(text)];
+  program
+    .command('plan')
+    .description('tell which cadence sees which loss how soon, and what it costs')
+    .option('-c, --config <file>', 'configuration; without it, one probe with default settings')
+    .option('--probe <name>', 'of the configuration; by default its first target')
+    .option('--every <duration>', 'a cadence; may be repeated', each(durationOption))
+    .option('--loss <percent>', 'a share of lost mail; may be repeated', each(percentOption))
+    .option('--format <format>', 'text or json', formatOption, 'text')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: PlanOptions) => {
+      const report = await plan(options);
+      const { renderPlan } = await import('./output/cadence-plan.ts');
+      context.out(
+        options.format === 'json'
+          ? `${JSON.stringify(report, null, 2)}\n`
+          : `${renderPlan(report).join('\n')}\n`,
+      );
+    });
+}
+
+const EVERY_MS = [15_000, 30_000, 60_000, 120_000, 300_000, 900_000];
+const LOSSES = [0.01, 0.02, 0.05, 0.2];
+
+async function plan(options: PlanOptions): Promise<PlanReport> {
+  const { planCadence } = await import('../domain/loss/cadence.ts');
+  const { canariesAYear } = await import('../domain/loss/statistic.ts');
+  const setting = await settingOf(options);
+  const { policy, usual, stragglersToPage } = setting;
+  const losses = options.loss ?? LOSSES;
+  const othersAYear = canariesAYear(setting.othersMs);
+  const configured = setting.everyMs;
+  const chosen = options.every ?? [...EVERY_MS, ...(configured === null ? [] : [configured])];
+  const cadences = [...new Set(chosen)].sort((a, b) => a - b);
+  const rows = cadences.map((everyMs): PlanRow => {
+    const parts = { everyMs, policy, othersAYear, usual, stragglersToPage, losses };
+    const requestsAMinute = requestsOf(setting.observer, everyMs);
+    return { ...planCadence(parts), requestsAMinute, isConfigured: everyMs === configured };
+  });
+  const { probe, requestLimit } = setting;
+  return { probe, usual, lateAfterMs: policy.lateAfterMs, requestLimit, rows };
+}
+
+/** What of a configuration the plan depends on, or the defaults. */
+interface Setting {
+  readonly probe: string | null;
+  readonly everyMs: number | null;
+  readonly policy: ProbeConfig['policy'];
+  readonly usual: number;
+  readonly stragglersToPage: number;
+  /** Intervals of the other probes. */
+  readonly othersMs: readonly number[];
+  readonly observer: ObserverConfig | null;
+  readonly requestLimit: number | null;
+}
+
+async function settingOf(options: PlanOptions): Promise<Setting> {
+  const { Deadlines } = await import('../config/schema.ts');
+  const { STRAGGLERS } = await import('../domain/culprit.ts');
+  const { USUAL_LOSS } = await import('../domain/loss/statistic.ts');
+  if (options.config === undefined) {
+    if (options.probe !== undefined)
+      throw new UsageError('--probe names one of a configuration: give -c as well');
+    const deadlines = Deadlines.parse({});
+    const policy = {
+      suspectAfterMs: deadlines.suspect_after,
+      lateAfterMs: deadlines.late_after,
+      lostAfterMs: deadlines.lost_after,
+      forgetAfterMs: deadlines.forget_after,
+    };
+    const none = { probe: null, everyMs: null, othersMs: [], observer: null, requestLimit: null };
+    return { ...none, policy, usual: USUAL_LOSS, stragglersToPage: STRAGGLERS };
+  }
+  return configuredSetting(await load({ config: options.config }), options.probe);
+}
+
+async function configuredSetting(config: Config, name: string | undefined): Promise<Setting> {
+  const { assignmentsOf } = await import('../assignments.ts');
+  const target = config.probes.find(({ role }) => role === 'target') ?? config.probes[0];
+  const probe = name === undefined ? target : findProbe(config, name);
+  if (probe === undefined) throw new Error('unchecked configuration: no probe');
+  const observer = config.observers[probe.observer] ?? null;
+  // Of a cron expression the shortest interval.
+  const intervals = new Map(
+    assignmentsOf({ ...config, maintenance: [] }, config, 0).map(({ order, cadence }) => [
+      order.route.probe,
+      cadence.intervalMs,
+    ]),
+  );
+  const everyMs = intervals.get(probe.name) ?? null;
+  intervals.delete(probe.name);
+  return {
+    probe: probe.name,
+    everyMs,
+    policy: probe.policy,
+    usual: config.loss.usual,
+    stragglersToPage: config.alerts.stragglersToPage,
+    othersMs: [...intervals.values()],
+    observer,
+    requestLimit: observer?.type === 'helpscout' ? observer.requestsPerMinute : null,
+  };
+}
+
+const LISTS_A_MINUTE = 2;
+const PER_CANARY = 1.5;
+const TIDYING = 3;
+
+/**
+ * About so many requests a minute to an API that counts them; null where none are counted. Both lists once a minute, a
+ * look for each canary beyond the first, its source and now and then a second look: what its readme tells.
+ */
+function requestsOf(observer: ObserverConfig | null, everyMs: number): number | null {
+  if (observer?.type !== 'helpscout') return null;
+  const canaries = 60_000 / everyMs;
+  const tidying = observer.tidy.manner === 'keep' ? 0 : TIDYING;
+  return LISTS_A_MINUTE + canaries * (PER_CANARY + tidying) + Math.max(0, canaries - 1);
+}
+
+function percentOption(text: string): number {
+  const share = Number(/^(\d{1,3}(?:\.\d+)?) ?%$/.exec(text)?.[1]) / 100;
+  if (share > 0 && share <= 1) return share;
+  throw new InvalidArgumentError('Write a percentage such as 2% or 0.5%.');
+}
+
+function formatOption(text: string): 'text' | 'json' {
+  if (text === 'text' || text === 'json') return text;
+  throw new InvalidArgumentError('Write text or json.');
+}
