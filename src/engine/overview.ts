@@ -71,10 +71,10 @@ function statuses(
     else own.push(canary);
   }
   return Array.from(entries, (entry) => {
-    const { route } = entry.assignment.order;
+    const { route, policy } = entry.assignment.order;
     const open = byProbe.get(route.probe) ?? [];
     const horizon = ledger.observerState(route.observer)?.horizon ?? null;
-    const loss = lossFigures(ledger.lossTrail(route), model, now);
+    const loss = lossFigures(ledger.lossTrail(route), model, { now, policy });
     return statusOf({ entry, open, horizon, loss, now });
   });
 }

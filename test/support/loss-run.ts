@@ -1,9 +1,11 @@
 import type { LossMark } from '../../src/domain/loss/entry.ts';
 import { seededChance } from '../../src/domain/loss/run-length.ts';
-import { statisticOf, type LossModel } from '../../src/domain/loss/statistic.ts';
+import { lossFigures } from '../../src/domain/loss/figures.ts';
+import type { LossModel } from '../../src/domain/loss/statistic.ts';
 import { LossTrail } from '../../src/domain/loss/trail.ts';
 
 const LATE_AFTER_MS = 600_000;
+const POLICY = { lateAfterMs: LATE_AFTER_MS };
 const LOST_AFTER_MS = 21_600_000;
 
 export interface LossRun {
@@ -36,8 +38,8 @@ export function timeToPage({ model, everyMs, ratio, before, seed }: LossRun): nu
       overdue.shift();
       mark(first.sequence, 'open', 'lost');
       // Only a loss makes evidence grow.
-      const isPage = statisticOf(trail.fold(model, first.at)) > model.page;
-      if (isPage) return first.at - onset;
+      const { level } = lossFigures(trail, model, { now: first.at, policy: POLICY });
+      if (level === 'confirmed') return first.at - onset;
     }
     mark(sequence, undefined, 'open');
     const isLost = chance() < (sequence > before ? ratio : model.usual);

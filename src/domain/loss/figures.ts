@@ -1,11 +1,12 @@
 import type { Instant } from '../../base/clock.ts';
+import type { Policy } from '../probe.ts';
 import type { Share } from './intervals.ts';
-import { startLoss, statisticOf, type LossModel } from './statistic.ts';
+import type { LossModel } from './statistic.ts';
 import type { LossTrail } from './trail.ts';
 
 /** How a series stands, as far as loss goes. */
 export interface LossFigures {
-  /** Of the statistic, as a power of ten; 0 until it is more than 1. */
+  /** Of the statistic, the greatest of the last minutes, as a power of ten; 0 until it is more than 1. */
   readonly evidenceLog10: number;
   /** Whether that is a ticket (suspected) or a page (confirmed), for the budget of false alarms. */
   readonly level: 'usual' | 'suspected' | 'confirmed';
@@ -13,12 +14,21 @@ export interface LossFigures {
   readonly lastDay: Share;
 }
 
+/** After its deadline what a loss reached is shown for as long again, and long enough for slow looks and scrapes. */
+const SHORTEST_HOLD_MS = 300_000;
+
+export interface FiguresView {
+  readonly now: Instant;
+  readonly policy: Pick<Policy, 'lateAfterMs'>;
+}
+
 export function lossFigures(
   trail: LossTrail | undefined,
   model: LossModel,
-  now: Instant,
+  { now, policy: { lateAfterMs } }: FiguresView,
 ): LossFigures {
-  const statistic = statisticOf(trail?.fold(model, now) ?? startLoss(model));
+  const heldMs = lateAfterMs + Math.max(lateAfterMs, SHORTEST_HOLD_MS);
+  const statistic = trail?.statistic(model, { now, heldMs }) ?? 0;
   return {
     evidenceLog10: Math.log10(Math.max(1, statistic)),
     level: levelOf(statistic, model),

@@ -1,8 +1,16 @@
 import type { Instant } from '../../base/clock.ts';
 import { compareOrder, type OrderKey } from '../series.ts';
 import type { LossEntry, LossMark } from './entry.ts';
+import { withLoss } from './history.ts';
 import type { Share } from './intervals.ts';
-import { addArrived, addLost, startLoss, type LossModel, type LossState } from './statistic.ts';
+import {
+  addArrived,
+  addLost,
+  startLoss,
+  statisticOf,
+  type LossModel,
+  type LossState,
+} from './statistic.ts';
 
 /** One entry that is known by its place, and how many arrivals without a place are right before it. */
 export interface TrailNode extends OrderKey {
@@ -16,6 +24,12 @@ export interface TrailHour {
   readonly hour: number;
   readonly arrived: number;
   readonly lost: number;
+}
+
+/** When somebody looks, and for how long what was reached is held, in milliseconds. */
+export interface LossView {
+  readonly now: Instant;
+  readonly heldMs: number;
 }
 
 /** All that a trail remembers, as it is stored. */
@@ -37,9 +51,6 @@ export interface TrailContent {
  * than so many younger ones are known before something older comes up, and a minute or two it never is.
  */
 const PLACED_ARRIVALS = 16;
-/** Of the history; so many arrivals later a loss weighs less than a rounding error (0.9955^20,000). */
-const LONGEST_MEMORY = 20_000;
-const FEWEST_RUNS = 64;
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
 
@@ -100,23 +111,50 @@ export class LossTrail {
 
   /** The statistic's components by the verdicts up to the first canary that is still waited for. */
   fold(model: LossModel, now: Instant): LossState {
+    return this.#walk(model, now).state;
+  }
+
+  /**
+   * The greatest value of the statistic in the last `heldMs` of acceptance. By the time that a loss has its verdict, all
+   * that arrived since have theirs, and fold with it: the value right after the loss, which decides, would never be seen.
+   */
+  statistic(model: LossModel, { now, heldMs }: LossView): number {
+    const peaks: { readonly at: Instant; readonly value: number }[] = [];
+    const { state, end } = this.#walk(model, now, (at, lost) =>
+      peaks.push({ at, value: statisticOf(lost) }),
+    );
+    let greatest = statisticOf(state);
+    for (const { at, value } of peaks) if (at >= end - heldMs) greatest = Math.max(greatest, value);
+    return greatest;
+  }
+
+  #walk(
+    model: LossModel,
+    now: Instant,
+    onLoss?: (at: Instant, state: LossState) => void,
+  ): { readonly state: LossState; readonly end: Instant } {
     const state = this.#foldHistory(model).slice();
     let arrived = 0;
+    let end = -Infinity;
     for (const node of this.#nodes) {
       arrived += node.before;
+      if (node.mark === 'open') {
+        if (now >= node.at + node.lostAfterMs) continue;
+        addArrived(state, arrived, model);
+        return { state, end };
+      }
+      end = node.at;
       if (node.mark === 'arrived') {
         arrived += 1;
-      } else if (node.mark !== 'open') {
-        addArrived(state, arrived, model);
-        addLost(state, model);
-        arrived = 0;
-      } else if (now < node.at + node.lostAfterMs) {
-        addArrived(state, arrived, model);
-        return state;
+        continue;
       }
+      addArrived(state, arrived, model);
+      addLost(state, model);
+      arrived = 0;
+      onLoss?.(node.at, state);
     }
     addArrived(state, arrived + this.#after, model);
-    return state;
+    return { state, end };
   }
 
   /** Lost of all judged in the last 24 hours, by full hours of acceptance, the present one included. */
@@ -256,20 +294,4 @@ export class LossTrail {
 
 function isSame(a: LossEntry, b: LossEntry): boolean {
   return a.mark === b.mark && compareOrder(a.key, b.key) === 0;
-}
-
-/** One more loss after so many arrivals; what is too old to weigh anything is dropped. */
-function withLoss(history: readonly number[], arrived: number): readonly number[] {
-  const last = history.at(-1);
-  const runs =
-    arrived === 0 && last !== undefined
-      ? [...history.slice(0, -1), last + 1]
-      : [...history, arrived, 1];
-  let later = 0;
-  for (let index = runs.length - 2; index >= 0; index -= 2) {
-    later += runs[index] ?? 0;
-    const isLong = runs.length - index > 2 * FEWEST_RUNS;
-    if (isLong && later > LONGEST_MEMORY) return runs.slice(index);
-  }
-  return runs;
 }

@@ -28,6 +28,18 @@ describe('a trail', () => {
     expect(skipping).toEqual(stateOf([false, true, true]));
   });
 
+  it('shows what a loss reached for as long as it is asked to, though later arrivals fold with it', () => {
+    const trail = trailOf([lost(0), ...Array.from({ length: 25 }, (_, n) => arrived(n + 1))]);
+    const mean = (state: readonly number[]): number =>
+      state.reduce((sum, value) => sum + value, 0) / state.length;
+    const reached = mean(stateOf([true]));
+    const now = at(30);
+
+    expect(trail.statistic(MODEL, { now, heldMs: 26 * MINUTE })).toBe(reached);
+    expect(trail.statistic(MODEL, { now, heldMs: 20 * MINUTE })).toBe(mean(foldOf(trail, now)));
+    expect(new LossTrail().statistic(MODEL, { now, heldMs: MINUTE })).toBe(0);
+  });
+
   it('takes a loss back when the canary arrives, wherever it stands', () => {
     const canaries = [arrived(0), lost(1), lost(2), arrived(3), lost(4)];
     const trail = trailOf(canaries);

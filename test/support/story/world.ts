@@ -87,7 +87,7 @@ export function createWorld(story: Story, vantage: string): World {
         entry,
         open: own.filter((canary) => canary.launch.route.probe === probe),
         horizon,
-        loss: lossFigures(trails.get(probe), model, now),
+        loss: lossFigures(trails.get(probe), model, { now, policy: entry.assignment.order.policy }),
         now,
       });
     });
