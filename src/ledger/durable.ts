@@ -10,6 +10,7 @@ import type { FactEntry, LaunchDraft, Ledger, LedgerOperation, LookEntry } from 
 import { OpenCanaries } from './open-canaries.ts';
 import { FactRecord } from './record.ts';
 import type {
+  CanaryStep,
   CopyKey,
   LitterCopy,
   LitterQuery,
@@ -17,8 +18,9 @@ import type {
   ObserverState,
   ProbeState,
   Store,
+  TrailSeries,
 } from './store.ts';
-import { Trails, type CanaryStep, type TrailSeries } from './trails.ts';
+import { Trails } from './trails.ts';
 import { Unit, type Changes } from './unit.ts';
 import { Writer, type Task } from './writer.ts';
 

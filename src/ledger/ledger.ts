@@ -10,8 +10,8 @@ import type {
   Newest,
   ObserverState,
   ProbeState,
+  TrailSeries,
 } from './store.ts';
-import type { TrailSeries } from './trails.ts';
 
 export type {
   CopyKey,

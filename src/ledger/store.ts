@@ -1,11 +1,11 @@
 import type { Instant } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
+import type { Role } from '../domain/probe.ts';
 import type { Pause } from '../domain/schedule.ts';
 import type { Place } from '../domain/sighting.ts';
 import type { TrailContent } from '../domain/loss/trail.ts';
 import type { Total } from './totals.ts';
-import type { CanaryStep, TrailSeries } from './trails.ts';
 
 /** The last numbers given out; the next are one higher. */
 export interface Counters {
@@ -63,6 +63,21 @@ export interface LitterCopy extends CopyKey {
   /** Where it was seen last. */
   readonly place: Place;
   readonly seenAt: Instant;
+}
+
+/** One series of canaries, as semantics A10 keeps them apart. */
+export interface TrailSeries {
+  readonly probe: string;
+  readonly role: Role;
+  readonly sender: string;
+  readonly vantage: string;
+  readonly path: string;
+}
+
+/** What one canary was before events, and what it has become by them. */
+export interface CanaryStep {
+  readonly before: Canary | undefined;
+  readonly after: Canary;
 }
 
 /** The evidence of loss of one series. */

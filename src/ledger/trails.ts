@@ -1,23 +1,8 @@
 import type { Canary } from '../domain/canary.ts';
 import { lossEntry } from '../domain/loss/entry.ts';
 import { LossTrail } from '../domain/loss/trail.ts';
-import type { Role, Route } from '../domain/probe.ts';
-import type { StoredTrail, StoredTrails } from './store.ts';
-
-/** One series of canaries, as semantics A10 keeps them apart. */
-export interface TrailSeries {
-  readonly probe: string;
-  readonly role: Role;
-  readonly sender: string;
-  readonly vantage: string;
-  readonly path: string;
-}
-
-/** What one canary was before events, and what it has become by them. */
-export interface CanaryStep {
-  readonly before: Canary | undefined;
-  readonly after: Canary;
-}
+import type { Route } from '../domain/probe.ts';
+import type { CanaryStep, StoredTrail, StoredTrails, TrailSeries } from './store.ts';
 
 /** They are stored when so many events have come since, so that a start has no more to replay. */
 export const EVENTS_A_CHECKPOINT = 1_000;

@@ -4,6 +4,7 @@ import { counts } from '../domain/probe.ts';
 import { compareOrder, orderKey, type OrderKey } from '../domain/series.ts';
 import { isOpen } from '../ledger/open-canaries.ts';
 import type {
+  CanaryStep,
   Counters,
   Newest,
   ObserverState,
@@ -13,7 +14,7 @@ import type {
   StoreTransaction,
 } from '../ledger/store.ts';
 import { TotalsSum, type Total } from '../ledger/totals.ts';
-import type { CanaryStep } from '../ledger/trails.ts';
+
 import type { TotalsView } from '../ledger/view.ts';
 
 /** A store that outlives its ledger, as a file does, and not the process. */

@@ -63,5 +63,5 @@ it('leaves what concerns the monitor itself to simulations', async () => {
 
   const stage = await openStage({ incident: 'monitor-restart', speed: undefined }, tools);
 
-  expect(stage).toMatchObject({ type: 'refused', why: expect.stringMatching(/simulate/) });
+  expect(stage.type === 'refused' ? stage.why : '').toMatch(/mailcanary simulate/);
 });

@@ -14,6 +14,8 @@ export function incompleteBeta(x: number, a: number, b: number): number {
 
 /** The x for which I_x(a, b) is `share`, by halving: slower than Newton's method, and nothing can go wrong. */
 export function betaQuantile(share: number, a: number, b: number): number {
+  // Near 1 the steps between two numbers are too wide for it.
+  if (a > b) return 1 - betaQuantile(1 - share, b, a);
   let [low, high] = [0, 1];
   while (high - low > PRECISION * high) {
     const middle = (low + high) / 2;

@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
-import type { StoredTrails } from '../store.ts';
+import type { CanaryStep, StoredTrails } from '../store.ts';
 import { TrailRecord } from '../record.ts';
-import type { CanaryStep } from '../trails.ts';
+
 import { eventsOf, fold } from './history.ts';
 import { canaryOf, eventOf } from './rows.ts';
 import { TRAILS_KEY, type Tables } from './schema.ts';
