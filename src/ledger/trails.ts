@@ -1,4 +1,3 @@
-import type { Canary } from '../domain/canary.ts';
 import { lossEntry } from '../domain/loss/entry.ts';
 import { LossTrail } from '../domain/loss/trail.ts';
 import type { Route } from '../domain/probe.ts';
