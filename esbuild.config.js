@@ -46,23 +46,23 @@ const librariesApart = {
   },
 };
 
-/** The sandbox is used by the demo only: a file of its own, by its one module that the program loads. */
-const sandboxApart = {
-  name: 'sandbox-apart',
-  setup({ onResolve }) {
-    onResolve({ filter: /\/sandbox\/stage\.ts$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: './sandbox.cjs', external: true },
-    );
-  },
+/**
+ * Parts that one command uses, by the one module of each that the program loads: the sandbox (`demo`), and Grafana's
+ * dashboards with half a megabyte of its SDK (`dashboards`).
+ */
+const PARTS = {
+  sandbox: 'sandbox/stage',
+  simulation: 'simulation/run',
+  dashboards: 'generate/dashboards/render',
 };
-
-/** A simulation is everything once more, with models for servers: a file of its own, by its one module that the program loads. */
-const simulationApart = {
-  name: 'simulation-apart',
+const partsApart = {
+  name: 'parts-apart',
   setup({ onResolve }) {
-    onResolve({ filter: /\/simulation\/run\.ts$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: './simulation.cjs', external: true },
-    );
+    for (const [name, module] of Object.entries(PARTS)) {
+      onResolve({ filter: new RegExp(`/${module}\\.ts$`) }, ({ kind }) =>
+        kind === 'entry-point' ? undefined : { path: `./${name}.cjs`, external: true },
+      );
+    }
   },
 };
 
@@ -107,18 +107,15 @@ await cp('src/sandbox/scenarios', 'dist/scenarios', { recursive: true });
 await build({
   ...options,
   entryPoints: { program: 'src/main.ts' },
-  plugins: [tablesApart, tableOnDemand, librariesApart, sandboxApart, simulationApart],
+  plugins: [tablesApart, tableOnDemand, librariesApart, partsApart],
 });
-await build({
-  ...options,
-  entryPoints: { sandbox: 'src/sandbox/stage.ts' },
-  plugins: [librariesApart],
-});
-await build({
-  ...options,
-  entryPoints: { simulation: 'src/simulation/run.ts' },
-  plugins: [librariesApart],
-});
+for (const [name, module] of Object.entries(PARTS)) {
+  await build({
+    ...options,
+    entryPoints: { [name]: `src/${module}.ts` },
+    plugins: [librariesApart],
+  });
+}
 for (const name of APART) {
   // As `require` finds it: a module of ES would hand its default export over as a key.
   const contents = `module.exports = require('${name}');`;

@@ -4,6 +4,7 @@ import { isTold, type CliContext } from './context.ts';
 import { addAlertmanager } from './alertmanager.ts';
 import { addPlan } from './cadence-plan.ts';
 import { addCheck } from './check.ts';
+import { addDashboards } from './dashboards.ts';
 import { addProbe } from './probe.ts';
 import { addRules } from './rules.ts';
 import { addSimulate } from './simulate.ts';
@@ -37,6 +38,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addSimulate(program, context, finish);
   addAlertmanager(program, context);
   addPlan(program, context);
+  addDashboards(program, context);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

@@ -1,0 +1,291 @@
+import { sample } from '../promql.ts';
+import type { RulesInput } from '../rules/input.ts';
+import type { Board, Panel } from './panel.ts';
+import {
+  aMinute,
+  doneAMinute,
+  EVENT_STEP,
+  inRange,
+  inTime,
+  JOB,
+  PROBES,
+  recorded,
+} from './query.ts';
+import { NONE_IS_WELL, PLAIN } from './state.ts';
+import { jobVariable, probesVariable, roleVariable } from './variables.ts';
+
+const JUDGED = ['on_time', 'overdue', 'misfiled'] as const;
+const BARS = {
+  type: 'graph',
+  draw: 'bars',
+  stacked: true,
+  unit: 'cpm',
+  min: 0,
+  height: 8,
+} as const;
+
+/**
+ * Does mail disappear? The heading "Evidence" is meant for the sequential test of partial loss as
+ * well: panels 24 and 25 are left for it.
+ */
+export function loss(input: RulesInput): Board {
+  return {
+    name: 'loss',
+    title: 'Mailcanary: does mail disappear?',
+    description:
+      'Partial loss, which no lag shows: shares with their counts, target against control, what came after all, what came twice.',
+    from: '24h',
+    refresh: '30s',
+    variables: [jobVariable(input), probesVariable(), roleVariable()],
+    sections: [
+      { id: 1, title: 'In the time shown', panels: counts() },
+      { id: 2, title: 'Evidence', panels: evidence() },
+      { id: 3, title: 'Missing and found', panels: found() },
+      { id: 4, title: 'Wrong in other ways', panels: [...strange(), ...doubtful()] },
+    ],
+  };
+}
+
+function counts(): readonly Panel[] {
+  const stat = {
+    type: 'stat',
+    width: 4,
+    height: 5,
+    unit: 'none',
+    decimals: 0,
+    steps: NONE_IS_WELL,
+  } as const;
+  const one = (expr: string) => [{ expr, legend: '{{probe}}', now: true }] as const;
+  const verdicts = (verdict: string | readonly string[]): string =>
+    inRange('verdicts', { ...PROBES, verdict }, 'probe');
+  return [
+    {
+      ...stat,
+      id: 10,
+      title: 'Judged',
+      description:
+        'Canaries with a verdict, those left out that nobody could judge: the base of all shares.',
+      steps: PLAIN,
+      queries: one(verdicts(JUDGED)),
+    },
+    {
+      ...stat,
+      id: 11,
+      title: 'Overdue',
+      description: 'Not there at their deadline. Some may have come later.',
+      queries: one(verdicts('overdue')),
+    },
+    {
+      ...stat,
+      id: 12,
+      title: 'Misfiled',
+      description: 'Delivered where nobody looks: spam, trash, suspended.',
+      queries: one(verdicts('misfiled')),
+    },
+    {
+      ...stat,
+      id: 13,
+      title: 'Lost',
+      description: 'Written off: still missing after lost_after.',
+      queries: one(inRange('lost', PROBES, 'probe')),
+    },
+    {
+      ...stat,
+      id: 14,
+      title: 'Came after all',
+      description: 'Arrived after a verdict of overdue, misfiled or lost.',
+      steps: PLAIN,
+      queries: one(inRange('late_recoveries', PROBES, 'probe')),
+    },
+    {
+      ...stat,
+      id: 15,
+      title: 'Came twice',
+      description: 'Further copies of canaries that had arrived already.',
+      queries: one(inRange('duplicates', PROBES, 'probe')),
+    },
+  ];
+}
+
+function share(verdict: string | readonly string[], by: string): string {
+  const count = (wanted: string | readonly string[]): string =>
+    inTime('verdicts', { matchers: { ...PROBES, verdict: wanted }, by, time: '24h' });
+  return `${count(verdict)} / (${count(JUDGED)} > 0)`;
+}
+
+function evidence(): readonly Panel[] {
+  const graph = { type: 'graph', width: 8, height: 8, min: 0 } as const;
+  return [
+    {
+      ...graph,
+      id: 20,
+      title: 'Share overdue in 24 h',
+      description:
+        'Of the canaries judged in the last day. One of few is no rate: see the counts above, and the panel beside.',
+      unit: 'percentunit',
+      softMax: 0.01,
+      queries: [{ expr: share('overdue', 'probe'), legend: '{{probe}}' }],
+    },
+    {
+      ...graph,
+      id: 21,
+      title: 'Target against control',
+      description:
+        'Overdue or misfiled in 24 h, by relay and role, whatever is chosen above as role. Where the control misses as much, the relay loses it and not the helpdesk.',
+      unit: 'percentunit',
+      softMax: 0.01,
+      queries: [
+        {
+          expr: share(['overdue', 'misfiled'], 'sender, role').replaceAll(',role=~"$role"', ''),
+          legend: '{{role}} by {{sender}}',
+        },
+      ],
+    },
+    {
+      ...graph,
+      id: 22,
+      title: 'Suspects, and how many were overdue',
+      description:
+        'Canaries missing at suspect_after, and missing at the deadline. The difference came in between: slow, not lost.',
+      unit: 'cpm',
+      colours: { suspect: 'yellow', overdue: 'red' },
+      queries: [
+        { expr: aMinute('suspects', PROBES, 'job'), legend: 'suspect', step: EVENT_STEP },
+        {
+          expr: aMinute('verdicts', { ...PROBES, verdict: 'overdue' }, 'job'),
+          legend: 'overdue',
+          step: EVENT_STEP,
+        },
+      ],
+    },
+  ];
+}
+
+function found(): readonly Panel[] {
+  return [
+    {
+      type: 'graph',
+      id: 30,
+      title: 'Missing now',
+      description:
+        'Overtaken and past the deadline (overdue), and waiting at the head beyond suspect_after (suspect).',
+      width: 8,
+      height: 8,
+      unit: 'none',
+      decimals: 0,
+      min: 0,
+      draw: 'stairs',
+      queries: [
+        { expr: `sum by (probe) (${recorded('stragglers', PROBES)})`, legend: '{{probe}} overdue' },
+        {
+          expr: `sum by (probe) (max by (job, vantage, probe) (${sample('head_waiting', PROBES)}))`,
+          legend: '{{probe}} suspect',
+        },
+      ],
+    },
+    {
+      ...BARS,
+      id: 31,
+      title: 'Came after all, or never',
+      description:
+        'Arrivals after the verdict, by what it had been; canaries that were written off.',
+      width: 8,
+      colours: {
+        'after overdue': 'yellow',
+        'after misfiled': 'orange',
+        'after lost': 'blue',
+        lost: 'red',
+      },
+      queries: [
+        {
+          expr: aMinute('late_recoveries', PROBES, 'after'),
+          legend: 'after {{after}}',
+          step: EVENT_STEP,
+        },
+        { expr: aMinute('lost', PROBES, 'job'), legend: 'lost', step: EVENT_STEP },
+      ],
+    },
+    {
+      type: 'graph',
+      id: 32,
+      title: 'Canaries sent',
+      description: 'What the relay took. Shares of few canaries say little.',
+      width: 8,
+      height: 8,
+      unit: 'cpm',
+      min: 0,
+      queries: [
+        { expr: aMinute('accepted', PROBES, 'probe'), legend: '{{probe}}', step: EVENT_STEP },
+      ],
+    },
+  ];
+}
+
+function strange(): readonly Panel[] {
+  return [
+    {
+      ...BARS,
+      id: 40,
+      title: 'Duplicates',
+      description: 'Copies too many. Customers get as many tickets and answers.',
+      width: 6,
+      queries: [
+        { expr: aMinute('duplicates', PROBES, 'probe'), legend: '{{probe}}', step: EVENT_STEP },
+      ],
+    },
+    {
+      ...BARS,
+      id: 41,
+      title: 'Not in the inbox',
+      description: 'Arrivals that were first seen elsewhere.',
+      width: 6,
+      queries: [
+        {
+          expr: aMinute(
+            'arrivals',
+            { ...PROBES, place: ['spam', 'suspended', 'trash', 'closed', 'other'] },
+            'place',
+          ),
+          legend: '{{place}}',
+          step: EVENT_STEP,
+        },
+      ],
+    },
+  ];
+}
+
+function doubtful(): readonly Panel[] {
+  return [
+    {
+      ...BARS,
+      id: 42,
+      title: 'Carry a mark and match nothing',
+      description:
+        'Seen where canaries arrive, of all observers: an id that is not ours, a wrong signature, a foreign mark, or an answer to a canary.',
+      width: 6,
+      queries: [
+        { expr: doneAMinute('unmatched', JOB, 'reason'), legend: '{{reason}}', step: EVENT_STEP },
+      ],
+    },
+    {
+      ...BARS,
+      id: 43,
+      title: 'Verdicts that later facts contradict',
+      description:
+        'Of all observers; and arrivals whose latency is known too badly to be counted. Both should be rare.',
+      width: 6,
+      queries: [
+        {
+          expr: aMinute('verdict_contradictions', JOB, 'observer'),
+          legend: '{{observer}} contradicted',
+          step: EVENT_STEP,
+        },
+        {
+          expr: aMinute('latency_unknown', PROBES, 'probe'),
+          legend: '{{probe}} latency unknown',
+          step: EVENT_STEP,
+        },
+      ],
+    },
+  ];
+}

@@ -1,0 +1,76 @@
+import { CATALOG, type FamilyName } from '../../metrics/catalog.ts';
+import type { Family } from '../../metrics/family.ts';
+import { braces, buckets, sample, type Matchers } from '../promql.ts';
+import { RECORDS, SERIES } from '../rules/rule.ts';
+import type { Unit } from './panel.ts';
+
+/** One question of a panel to Prometheus. */
+export interface Query {
+  readonly expr: string;
+  /** Name of the series, with labels as `{{probe}}`; of a table, the heading of its column. */
+  readonly legend: string;
+  /** Only the present value. */
+  readonly now?: true;
+  /** Shortest step; `$__rate_interval` is at least four of them. Default: that of the scrapes. */
+  readonly step?: string;
+  readonly exemplars?: true;
+  /** Of a column, where it is not that of the panel. */
+  readonly unit?: Unit;
+}
+
+/** Rare events are counted over at least four of these, so that one canary a minute is a line and no comb. */
+export const EVENT_STEP = '1m';
+
+/** What the variables of dashboards choose. */
+export const PROBES = { job: '$job', probe: ['$probe'], role: ['$role'] } as const;
+export const ONE_PROBE = { job: '$job', probe: '$probe' } as const;
+export const INSTANCES = { job: '$job', instance: ['$instance'] } as const;
+export const JOB = { job: '$job' } as const;
+
+/** A recorded series: what the alerts read, replicas already joined. */
+export function recorded(name: keyof typeof RECORDS, matchers: Matchers): string {
+  return RECORDS[name] + braces(matchers);
+}
+
+/** Series that are ours and not in the catalog: of Prometheus, of Alertmanager, of the process. */
+export function foreign(name: string, matchers: Matchers = {}): string {
+  return name + braces(matchers);
+}
+
+/** Events a minute of a counter of probes: of replicas, who all count the same canary, the one that counted most. */
+export function aMinute(name: FamilyName, matchers: Matchers, by: string): string {
+  return `sum by (${by}) (max by (${seriesOf(name)}) (60 * rate(${sample(name, matchers)}[$__rate_interval])))`;
+}
+
+/** How many in the time that the dashboard shows. */
+export function inRange(name: FamilyName, matchers: Matchers, by: string): string {
+  return inTime(name, { matchers, by, time: '$__range' });
+}
+
+export function inTime(
+  name: FamilyName,
+  { matchers, by, time }: { matchers: Matchers; by: string; time: string },
+): string {
+  return `sum by (${by}) (max by (${seriesOf(name)}) (increase(${sample(name, matchers)}[${time}])))`;
+}
+
+/** What each instance does by itself, a minute. */
+export function doneAMinute(name: FamilyName, matchers: Matchers, by: string): string {
+  return `sum by (${by}) (60 * rate(${sample(name, matchers)}[$__rate_interval]))`;
+}
+
+/** A quantile of a histogram over `time`. */
+export function quantile(
+  name: FamilyName,
+  of: { readonly q: number; readonly matchers: Matchers; readonly by: string; time: string },
+): string {
+  const { q, matchers, by, time } = of;
+  return `histogram_quantile(${q}, sum by (${by}, le) (increase(${buckets(name, matchers)}[${time}])))`;
+}
+
+function seriesOf(name: FamilyName): string {
+  const family: Family = CATALOG[name];
+  const split = family.type === 'counter' ? family.split?.label : undefined;
+  const own = family.per === 'probe' ? SERIES : `job, ${family.per}`;
+  return split === undefined ? own : `${own}, ${split}`;
+}
