@@ -6,15 +6,15 @@ import * as stat from '@grafana/grafana-foundation-sdk/stat';
 import * as statetimeline from '@grafana/grafana-foundation-sdk/statetimeline';
 import * as table from '@grafana/grafana-foundation-sdk/table';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
+import { writeDuration } from '../../base/duration.ts';
 import type { Colour, Graph, Heatmap, Panel, Stat, Step, Table, Timeline, Word } from './panel.ts';
-import type { Query } from './query.ts';
+import { stepsOf, type Query } from './query.ts';
 
 /** Chosen by the variable of this name, so that one file fits import and provisioning. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 
 export interface PanelContext {
-  /** Shortest step of queries: that of the scrapes. */
-  readonly scrape: string;
+  readonly scrapeMs: number;
   /** Where clicks on a probe lead; undefined: nowhere. */
   readonly probeLink: string | undefined;
 }
@@ -74,7 +74,7 @@ function targetOf(query: Query, { panel, index, context }: Position): prometheus
     .refId(refIdOf(index))
     .expr(query.expr)
     .legendFormat(query.legend)
-    .interval(query.step ?? context.scrape);
+    .interval(writeDuration(stepsOf(context.scrapeMs)[query.step ?? 'usual']));
   if (query.now === true) target.instant();
   else target.range();
   if (panel.type === 'heatmap') target.format(prometheus.PromQueryFormat.Heatmap);

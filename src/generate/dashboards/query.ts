@@ -12,14 +12,22 @@ export interface Query {
   /** Only the present value. */
   readonly now?: true;
   /** Shortest step; `$__rate_interval` is at least four of them. Default: that of the scrapes. */
-  readonly step?: string;
+  readonly step?: typeof EVENT_STEP;
   readonly exemplars?: true;
   /** Of a column, where it is not that of the panel. */
   readonly unit?: Unit;
 }
 
-/** Rare events are counted over at least four of these, so that one canary a minute is a line and no comb. */
-export const EVENT_STEP = '1m';
+/** Rare events are counted over at least four minutes, so that one canary a minute is a line and no comb. */
+export const EVENT_STEP = 'events';
+const EVENT_STEP_MS = 60_000;
+const EVENT_SCRAPES = 12;
+
+/** Shortest steps of queries, in milliseconds. */
+export function stepsOf(scrapeMs: number): { readonly usual: number; readonly events: number } {
+  const events = Math.max(scrapeMs, Math.min(EVENT_STEP_MS, EVENT_SCRAPES * scrapeMs));
+  return { usual: scrapeMs, events };
+}
 
 /** What the variables of dashboards choose. */
 export const PROBES = { job: '$job', probe: ['$probe'], role: ['$role'] } as const;

@@ -1,6 +1,5 @@
 /* eslint-disable @typescript-eslint/no-deprecated -- The classic form is what every Grafana since 10 and every import takes. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
-import { writeDuration } from '../../base/duration.ts';
 import { foreign, JOB } from './query.ts';
 import { sample } from '../promql.ts';
 import type { RulesInput } from '../rules/input.ts';
@@ -64,7 +63,7 @@ function contentOf(board: Board, input: RulesInput): dashboard.Dashboard {
     .variables([datasource(), ...board.variables.map(variableOf)])
     .annotations(annotations(board));
   place(builder, board, {
-    scrape: writeDuration(input.scrapeIntervalMs),
+    scrapeMs: input.scrapeIntervalMs,
     probeLink: board.name === 'probe' ? undefined : probeLink(input),
   });
   return builder.build();

@@ -15,6 +15,8 @@ export interface PrometheusOptions {
   readonly scrapeInterval?: string;
   /** Addresses of Alertmanagers, `host:port`. */
   readonly alertmanagers?: readonly string[];
+  /** Whether it scrapes itself as well, as job `prometheus`. */
+  readonly itself?: true;
 }
 
 /** One element of an instant vector. */
@@ -70,9 +72,13 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   const pace = await startPace();
   const [port = 0] = await findFreePorts(1);
   const url = `http://127.0.0.1:${port}`;
+  const targets = {
+    ...options.targets,
+    ...(options.itself === true ? { prometheus: [`127.0.0.1:${port}`] } : {}),
+  };
   await mkdir(join(folder, 'data'));
   await writeFile(join(folder, 'rules.yml'), options.rules ?? 'groups: []\n');
-  await writeFile(join(folder, 'prometheus.yml'), renderConfig(options, pace.port));
+  await writeFile(join(folder, 'prometheus.yml'), renderConfig({ ...options, targets }, pace.port));
   const daemon = startDaemon('prometheus', [
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
