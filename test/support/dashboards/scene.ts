@@ -29,6 +29,7 @@ export interface DashboardScene {
 /** A canary a second, and everything else as much faster than usual. */
 const POLICY = 'every: 1s, suspect_after: 4s, late_after: 10s, lost_after: 20s, forget_after: 1h';
 const SCRAPE = '1s';
+const TOKEN_KEY = 'a token key for the tests of dashboards';
 
 export async function startDashboardScene(): Promise<DashboardScene> {
   const closers: (() => Promise<unknown>)[] = [];
@@ -84,7 +85,7 @@ async function startMonitor({
   closers.push(() => stage.stop());
   const addresses = await stage.start();
   const hookSecret = 'a secret of the tests';
-  const demo = demoConfig({ stage, addresses, port: 0, tokenKey: 'k'.repeat(32), hookSecret });
+  const demo = demoConfig({ stage, addresses, port: 0, tokenKey: TOKEN_KEY, hookSecret });
   const hook = (name: string): string => `${name}: "${pager.url(name)}"`;
   const hooks = ['helpdesk_pages', 'monitoring_pages', 'tickets', 'deadman'].map(hook);
   await writeFile(
