@@ -1,5 +1,7 @@
-import { appendFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { appendFile, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { renderAlertmanager } from '../../src/generate/alertmanager/render.ts';
 import { DEFAULT_INPUT } from '../../src/generate/rules/input.ts';
 import { renderRules } from '../../src/generate/rules/render.ts';
@@ -53,5 +55,38 @@ describe('mailcanary alertmanager', () => {
         scrapeIntervalMs: 5_000,
       }),
     );
+  });
+});
+
+describe('mailcanary dashboards', () => {
+  async function newFolder(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'mailcanary-cli-dashboards-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    return folder;
+  }
+
+  it('writes those of a configuration into a folder that it makes, and says where', async () => {
+    const config = await writeConfig(9);
+    await appendFile(config, 'alerts: { job: canaries, objective: 95% }\n');
+    const folder = join(await newFolder(), 'new');
+
+    const { exitCode, out } = await run(['dashboards', '-c', config, '--output-dir', folder]);
+
+    expect(exitCode).toBe(0);
+    const files = await readdir(folder);
+    expect(files).toHaveLength(5);
+    expect(out.trim().split('\n').sort()).toEqual(files.map((file) => join(folder, file)).sort());
+    const text = await readFile(join(folder, 'mailcanary-slo.json'), 'utf8');
+    expect(text).toContain('"value": "canaries"');
+    expect(text).toContain('the objective is 95 %');
+  });
+
+  it('says in a sentence where it cannot write', async () => {
+    const config = await writeConfig(9);
+
+    const { exitCode, err } = await run(['dashboards', '--defaults', '--output-dir', config]);
+
+    expect(exitCode).toBe(3);
+    expect(err).toMatch(/^mailcanary: cannot write .*mailcanary-overview\.json: /);
   });
 });

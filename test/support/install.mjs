@@ -17,6 +17,7 @@ const SUITES = {
     'openssl',
     'prometheus',
     'prometheus-alertmanager',
+    'docker-compose',
   ],
 };
 
