@@ -47,7 +47,7 @@ const librariesApart = {
 };
 
 /**
- * Parts that one command uses, by the one module of each that the program loads: the sandbox (`demo`), and Grafana's
+ * Parts that one command uses, by the one module of each that the program loads: the sandbox (`demo`), the simulation, Grafana's
  * dashboards with half a megabyte of its SDK (`dashboards`).
  */
 const PARTS = {

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { messageOf } from '../base/errors.ts';
 import { load } from './api.ts';
 import { UsageError, type CliContext } from './context.ts';
-import { rulesInputOf } from './rules.ts';
+import { rulesInputOf } from '../rules-input.ts';
 
 interface DashboardsOptions {
   readonly config: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { createSystemClock, createSystemRandom } from '../../../src/base/system.ts';
 import { demoConfig } from '../../../src/cli/demo-config.ts';
-import { rulesInputOf } from '../../../src/cli/rules.ts';
+import { rulesInputOf } from '../../../src/rules-input.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { renderAlertmanager } from '../../../src/generate/alertmanager/render.ts';
 import type { RulesInput } from '../../../src/generate/rules/input.ts';
