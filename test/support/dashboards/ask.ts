@@ -103,7 +103,7 @@ export async function ask(
 export async function optionsOf(query: string, view: View): Promise<readonly string[]> {
   const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(query) ?? [];
   const match = new URLSearchParams({ 'match[]': fillIn(selector, view, '1s') });
-  const response = await fetch(`${view.url}/api/v1/label/${label}/values?${match}`);
+  const response = await fetch(`${view.url}/api/v1/label/${label}/values?${match.toString()}`);
   return z.object({ data: z.array(z.string()) }).parse(await response.json()).data;
 }
 

@@ -23,7 +23,7 @@ export async function whenWell({ prometheus }: DashboardScene): Promise<void> {
  */
 export async function playIncident(scene: DashboardScene): Promise<Incident> {
   const { stage, monitor, prometheus } = scene;
-  const { until } = prometheus;
+  const until: typeof prometheus.until = (...args) => prometheus.until(...args);
   const some = (expr: string): Promise<unknown> => until(`${expr} > 0`, ({ length }) => length > 0);
   const start = Date.now() / 1_000;
   for (const line of ['duplicate 60%', 'duplicate 60% control', 'misfile 30%', 'lose 40%']) {
