@@ -18,7 +18,7 @@ import { startDashboardScene, type DashboardScene } from '../support/dashboards/
 import { pageOf, type Drawing } from './page.ts';
 
 const FOLDER = 'docs/dashboards';
-const PEACE_MS = 60_000;
+const PEACE_MS = 40_000;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function draw(scene: DashboardScene, name: string, time: Pick<View, 'from' | 'to'>) {
