@@ -1,20 +1,12 @@
 import { sample } from '../promql.ts';
 import type { RulesInput } from '../rules/input.ts';
+import { JUDGED, lossEvidence } from './loss-evidence.ts';
 import type { Board, Panel } from './panel.ts';
-import {
-  aMinute,
-  doneAMinute,
-  EVENT_STEP,
-  inRange,
-  inTime,
-  JOB,
-  PROBES,
-  recorded,
-} from './query.ts';
+import { aMinute, doneAMinute, EVENT_STEP, inRange, JOB, PROBES, recorded } from './query.ts';
+
 import { NONE_IS_WELL, PLAIN } from './state.ts';
 import { jobVariable, probesVariable, roleVariable } from './variables.ts';
 
-const JUDGED = ['on_time', 'overdue', 'misfiled'] as const;
 const BARS = {
   type: 'graph',
   draw: 'bars',
@@ -24,10 +16,7 @@ const BARS = {
   height: 8,
 } as const;
 
-/**
- * Does mail disappear? The heading "Evidence" is meant for the sequential test of partial loss as
- * well: panels 24 and 25 are left for it.
- */
+/** Does mail disappear? */
 export function loss(input: RulesInput): Board {
   return {
     name: 'loss',
@@ -39,7 +28,7 @@ export function loss(input: RulesInput): Board {
     variables: [jobVariable(input), probesVariable(), roleVariable()],
     sections: [
       { id: 1, title: 'In the time shown', panels: counts() },
-      { id: 2, title: 'Evidence', panels: evidence() },
+      { id: 2, title: 'Evidence', panels: lossEvidence() },
       { id: 3, title: 'Missing and found', panels: found() },
       { id: 4, title: 'Wrong in other ways', panels: [...strange(), ...doubtful()] },
     ],
@@ -103,60 +92,6 @@ function counts(): readonly Panel[] {
       title: 'Came twice',
       description: 'Further copies of canaries that had arrived already.',
       queries: one(inRange('duplicates', PROBES, 'probe')),
-    },
-  ];
-}
-
-function share(verdict: string | readonly string[], by: string): string {
-  const count = (wanted: string | readonly string[]): string =>
-    inTime('verdicts', { matchers: { ...PROBES, verdict: wanted }, by, time: '24h' });
-  return `${count(verdict)} / (${count(JUDGED)} > 0)`;
-}
-
-function evidence(): readonly Panel[] {
-  const graph = { type: 'graph', width: 8, height: 8, min: 0 } as const;
-  return [
-    {
-      ...graph,
-      id: 20,
-      title: 'Share overdue in 24 h',
-      description:
-        'Of the canaries judged in the last day. One of few is no rate: see the counts above, and the panel beside.',
-      unit: 'percentunit',
-      softMax: 0.01,
-      queries: [{ expr: share('overdue', 'probe'), legend: '{{probe}}' }],
-    },
-    {
-      ...graph,
-      id: 21,
-      title: 'Target against control',
-      description:
-        'Overdue or misfiled in 24 h, by relay and role, whatever is chosen above as role. Where the control misses as much, the relay loses it and not the helpdesk.',
-      unit: 'percentunit',
-      softMax: 0.01,
-      queries: [
-        {
-          expr: share(['overdue', 'misfiled'], 'sender, role').replaceAll(',role=~"$role"', ''),
-          legend: '{{role}} by {{sender}}',
-        },
-      ],
-    },
-    {
-      ...graph,
-      id: 22,
-      title: 'Suspects, and how many were overdue',
-      description:
-        'Canaries missing at suspect_after, and missing at the deadline. The difference came in between: slow, not lost.',
-      unit: 'cpm',
-      colours: { suspect: 'yellow', overdue: 'red' },
-      queries: [
-        { expr: aMinute('suspects', PROBES, 'job'), legend: 'suspect', step: EVENT_STEP },
-        {
-          expr: aMinute('verdicts', { ...PROBES, verdict: 'overdue' }, 'job'),
-          legend: 'overdue',
-          step: EVENT_STEP,
-        },
-      ],
     },
   ];
 }

@@ -1,7 +1,8 @@
 import type { Query } from './query.ts';
+import type { Unit } from './unit.ts';
 
-/** Units as Grafana names them: of seconds, shares of one, counts a minute. */
-export type Unit = 'none' | 's' | 'percentunit' | 'cpm' | 'bytes' | 'dateTimeFromNow' | 'short';
+export type { Unit };
+
 export type Colour = 'green' | 'yellow' | 'orange' | 'red' | 'purple' | 'blue' | 'text';
 
 /** From this value on it has this colour; the first step has no lower end. */

@@ -2,7 +2,7 @@ import { CATALOG, type FamilyName } from '../../metrics/catalog.ts';
 import type { Family } from '../../metrics/family.ts';
 import { braces, buckets, sample, type Matchers } from '../promql.ts';
 import { RECORDS, SERIES } from '../rules/rule.ts';
-import type { Unit } from './panel.ts';
+import type { Unit } from './unit.ts';
 
 /** One question of a panel to Prometheus. */
 export interface Query {

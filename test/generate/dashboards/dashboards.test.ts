@@ -26,6 +26,7 @@ const EXPRESSIONS = [
 
 /** Metrics that neither a dashboard nor a rule reads, and why. */
 const UNUSED: Readonly<Partial<Record<FamilyName, string>>> = {
+  loss_ratio_bound: 'off by default; the status page has the bounds',
   inflight_oldest_sent_timestamp_seconds:
     'off by default; the head and the stragglers say what matters of it',
 };
