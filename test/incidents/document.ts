@@ -3,7 +3,7 @@ import { HEAD, type Row } from './row.ts';
 const INTRO = `# Incidents, replayed
 
 Written by \`npm run docs:incidents\`: each scenario of the sandbox on a virtual clock (\`mailcanary simulate NAME --rules\`), with the
-monitor itself, and the generated alert rules in promtool. The same seed gives the same table; \`test/incidents\` holds it.
+monitor itself, and the generated alert rules in promtool. The same seed gives the same table.
 
 Times are minutes from the onset, the first step of the scenario. *First sign*: the status page shows a target as less than
 well. *Pages*: how often an alert of severity page began firing, and how many of them before the onset; Alertmanager's inhibition
@@ -21,13 +21,4 @@ What the alerts make of a mail loop, of alerts that get lost and of everything e
 export function documentOf(rows: readonly Row[]): string {
   const line = (cells: Row): string => `| ${cells.join(' | ')} |\n`;
   return `${INTRO}${line(HEAD)}${line(HEAD.map(() => '---'))}${rows.map(line).join('')}`;
-}
-
-/** The lines of the table in a document. */
-export function rowsOf(document: string): readonly Row[] {
-  return document
-    .split('\n')
-    .filter((line) => line.startsWith('| '))
-    .slice(2)
-    .map((line) => line.slice(2, -2).split(' | '));
 }

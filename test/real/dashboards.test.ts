@@ -16,7 +16,7 @@ const MOVED: Readonly<Record<string, readonly number[]>> = {
   probe: [20, 21, 22, 40, 41, 42],
   loss: [20, 21, 22, 30, 31, 40, 41],
   slo: [20, 31],
-  monitor: [20, 21, 23, 30, 50, 60],
+  monitor: [20, 21, 23, 30, 60],
 };
 
 /** One target of one panel, with all that is needed to ask it. */
