@@ -60,13 +60,13 @@ export const WATCHER_STORIES: readonly Story[] = [
   },
   {
     name: 'a restart after hours, with one lost mail',
-    tells: 'One mail is lost at 1 min, the monitor stops at 2 min and starts three hours later.',
+    tells: 'One mail is lost at 1 min, the monitor stops at 2 min and starts eight hours later.',
     probes: [{ name: 'support', fate: except([60, 61], () => lost) }],
-    monitors: [{ instance: 'a', down: [[120, 10_800]] }],
-    blind: [[10_800, 10_830]],
+    monitors: [{ instance: 'a', down: [[120, 28_800]] }],
+    blind: [[28_800, 28_830]],
     step: 15,
-    until: 12_600,
-    expected: [{ ...DOWN, fires: [180, 200], ends: [10_800, 10_816] }],
+    until: 30_600,
+    expected: [{ ...DOWN, fires: [180, 200], ends: [28_800, 28_816] }],
     ignores: ['EmailCanaryStraggler', BURN_SLOW],
   },
   {
