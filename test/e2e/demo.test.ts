@@ -116,7 +116,10 @@ it('begins the incident of this project, and ends when it is told to', async () 
 });
 
 it.each([
-  [['--incident', 'nothing'], 'there is no scenario "nothing"; there are: clock-step, duplicate-storm'],
+  [
+    ['--incident', 'nothing'],
+    'there is no scenario "nothing"; there are: clock-step, duplicate-storm',
+  ],
   [['--speed', '60'], '--speed is of an incident'],
   [['--incident', 'total-outage', '--speed', '0'], 'Write a number from 1 to 3600'],
   [['--for', 'soon'], 'Write a duration'],
