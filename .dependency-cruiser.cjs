@@ -53,7 +53,7 @@ module.exports = {
     {
       name: 'layer-app',
       severity: 'error',
-      from: { path: '^src/(app|core|monitor)\\.ts$' },
+      from: { path: '^src/(app|assignments|core|monitor|rules-input)\\.ts$' },
       to: { path: '^src/(cli/|main\\.ts|sandbox/|simulation/)' },
     },
     {

@@ -40,7 +40,7 @@ export interface ClockSources {
 }
 
 /** The wall clock is followed at no more than this rate (NTP's own limit for slewing). */
-const SLEW_LIMIT = 500e-6;
+export const SLEW_LIMIT = 500e-6;
 const STEP_MS = 1_000;
 /** Below this the granularity of the boot clock (whole seconds on some systems) explains the difference. */
 const SUSPENSION_MS = 1_500;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import TinyQueue from 'tinyqueue';
-import type { Clock, ClockStep, Instant } from './clock.ts';
+import { SLEW_LIMIT, type Clock, type ClockStep, type Instant } from './clock.ts';
 
 /** A clock that jumps from one sleeper's instant to the next: hours pass as fast as somebody computes. */
 export interface VirtualClock extends Clock {
@@ -59,8 +59,6 @@ function createSleepers(): Sleepers {
 
 /** Turns of the event loop that pass before time does: a write to the ledger begins in the second one. */
 const TURNS = 2;
-/** As the steady clock does (base/clock.ts). */
-const SLEW_LIMIT = 500e-6;
 
 /**
  * `activity` counts what may have more to do at the same instant, such as writes to the ledger: as long as it rises,

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Config, ProbeConfig } from '../config/schema.ts';
 import type { ObserverConfig } from '../observers/config.ts';
 import { load } from './api.ts';
@@ -36,7 +36,9 @@ export function addPlan(program: Command, context: CliContext): void {
     .option('--probe <name>', 'of the configuration; by default its first target')
     .option('--every <duration>', 'a cadence; may be repeated', each(durationOption))
     .option('--loss <percent>', 'a share of lost mail; may be repeated', each(percentOption))
-    .option('--format <format>', 'text or json', formatOption, 'text')
+    .addOption(
+      new Option('--format <format>', 'what to print').choices(['text', 'json']).default('text'),
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (options: PlanOptions) => {
       const report = await plan(options);
@@ -150,9 +152,4 @@ function percentOption(text: string): number {
   const share = Number(/^(\d{1,3}(?:\.\d+)?) ?%$/.exec(text)?.[1]) / 100;
   if (share > 0 && share <= 1) return share;
   throw new InvalidArgumentError('Write a percentage such as 2% or 0.5%.');
-}
-
-function formatOption(text: string): 'text' | 'json' {
-  if (text === 'text' || text === 'json') return text;
-  throw new InvalidArgumentError('Write text or json.');
 }

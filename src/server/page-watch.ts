@@ -1,5 +1,6 @@
 import type { Instant } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
+import { stragglersToPage } from '../domain/culprit.ts';
 import type { Control, ProbeStatus } from '../engine/control.ts';
 import { lagOf, stateOf, toneOf, type State, type Tone } from './state.ts';
 
@@ -106,6 +107,15 @@ function reasonOf(probe: ProbeStatus, state: State, failure: string | undefined)
     case 'slow':
     case 'paused':
     case 'no_data':
-      return `${probe.stragglers} are missing although newer ones arrived`;
+      return missingWords(probe);
   }
+}
+
+function missingWords(probe: ProbeStatus): string {
+  const { stragglers, loss } = probe;
+  if (stragglers < stragglersToPage(probe) && loss !== null) {
+    const { count, of } = loss.lastDay;
+    return `${count} of ${of} in 24 h never arrived: more than chance explains`;
+  }
+  return `${stragglers} are missing although newer ones arrived`;
 }

@@ -62,7 +62,9 @@ export function createMailSystem(
   const dials = createDials(initial);
   const truth = createTruthLog();
   const choice = forkRandom(random);
-  const rooms = { helpdesk: createRoom(clock), control: createRoom(clock) };
+  /** When each mail says that it was written; the queue knows mails by their bytes, of which there are none here. */
+  const dates = new WeakMap<Accepted['mail'], Instant>();
+  const rooms = { helpdesk: createRoom(clock, dates), control: createRoom(clock, dates) };
   const queueOf = (destination: Destination): IngestQueue =>
     createIngestQueue({
       ...{ destination, dials, truth, clock, logger: silentLogger, random: forkRandom(random) },
@@ -102,11 +104,10 @@ export function createMailSystem(
 }
 
 const NO_BYTES = Buffer.alloc(0);
-/** When each mail says that it was written; the queue knows mails by their bytes, of which there are none here. */
-const dates = new WeakMap<Accepted['mail'], Instant>();
 
 function createRoom(
   clock: Clock,
+  dates: WeakMap<Accepted['mail'], Instant>,
 ): Room & { add(accepted: Accepted, place: Copy['place']): string } {
   const items: Item[] = [];
   const listeners = new Set<() => void>();

@@ -82,10 +82,7 @@ export interface SimulationRefusal {
 
 const HOUR_MS = 3_600_000;
 /** Scrapes of short scenarios are as close as Prometheus is told to make them; a month of them need not be. */
-const STEPS = [
-  { upTo: 6 * HOUR_MS, stepMs: 5_000 },
-  { upTo: Infinity, stepMs: 15_000 },
-] as const;
+const stepMsOf = ({ lasts }: Scenario): number => (lasts <= 6 * HOUR_MS ? 5_000 : 15_000);
 
 /** Names and descriptions of the scenarios that come with the program. */
 export async function listScenarios(): Promise<readonly Pick<Scenario, 'name' | 'about'>[]> {
@@ -93,7 +90,7 @@ export async function listScenarios(): Promise<readonly Pick<Scenario, 'name' | 
 }
 
 /**
- * Plays a scenario to its end, or until the signal. The one module of this folder that the program loads: it is bundled
+ * Plays a scenario to its end; refused when the signal aborts before. The one module of this folder that the program loads: it is bundled
  * apart, with base classes of its own, so it answers mistakes instead of throwing them.
  */
 export async function simulate(
@@ -126,7 +123,7 @@ async function watch(
   request: SimulationRequest,
 ): Promise<SimulationReport> {
   const { startedAt, system, store, config } = simulation;
-  const stepMs = STEPS.find(({ upTo }) => scenario.lasts <= upTo)?.stepMs ?? 15_000;
+  const stepMs = stepMsOf(scenario);
   const onsetMs = scenario.steps[0]?.at ?? 0;
   const rules = renderRules({ ...rulesInputOf(config), scrapeIntervalMs: stepMs });
   const wanted = new Set(rules.match(/\b(?:mailcanary|process)_\w+/g));
@@ -135,7 +132,7 @@ async function watch(
   const spectator = createSpectator(simulation, startedAt + onsetMs);
   let subscribed: Core | undefined;
   for (let at = startedAt; at <= startedAt + scenario.lasts; at += stepMs) {
-    if (request.signal.aborted) break;
+    if (request.signal.aborted) throw stopped();
     await simulation.runUntil(at);
     const monitor = simulation.monitor();
     if (monitor !== undefined && monitor !== subscribed) {
@@ -165,6 +162,11 @@ function samplesOf(scenario: Scenario, recording: Recording, stepMs: number): Sa
   const step = stepMs / 1_000;
   const until = (recording.length - 1) * step;
   return { name: scenario.name, series: recording.series, step, until };
+}
+
+/** Half a scenario proves nothing. */
+function stopped(): MonitorError {
+  return new MonitorError('it was stopped', { reason: 'aborted', retryable: true });
 }
 
 interface Spectator {

@@ -95,7 +95,7 @@ probes:
     [['--loss', '2'], 'Write a percentage'],
     [['--loss', '0%'], 'Write a percentage'],
     [['--loss', '101%'], 'Write a percentage'],
-    [['--format', 'xml'], 'Write text or json'],
+    [['--format', 'xml'], 'Allowed choices are text, json'],
     [['--probe', 'support'], '--probe names one of a configuration'],
   ])('refuses %j', async (args, words) => {
     const { exitCode, err } = await run(['plan', ...args]);

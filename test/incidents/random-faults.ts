@@ -140,6 +140,11 @@ function reasonFor(probe: string, why: string, moment: Moment): boolean {
   if (/where nobody looks/.test(why)) {
     return mails.filter(({ copies }) => copies[0]?.place === 'spam').length >= 2;
   }
+  if (/more than chance explains/.test(why)) {
+    return mails.some(
+      ({ acceptedAt, copies }) => (copies[0]?.at ?? Infinity) - acceptedAt > LATE_MS,
+    );
+  }
   // Late at that moment, or until a look before it: lists lag, and looks are a minute apart.
   const late = mails.filter(({ acceptedAt, copies }) => {
     const cameAt = copies[0]?.at ?? Infinity;

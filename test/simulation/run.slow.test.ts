@@ -103,6 +103,16 @@ describe('simulate', () => {
     },
   );
 
+  it('half a scenario is no answer', async () => {
+    const stop = new AbortController();
+    stop.abort();
+    const request = { seed: 1, everyMs: MINUTE, samples: false, rules: false };
+
+    const report = await simulate({ ...request, scenario: 'total-outage', signal: stop.signal });
+
+    expect(report).toEqual({ type: 'refused', why: 'it was stopped' });
+  });
+
   it('answers why it cannot run', async () => {
     const { signal } = new AbortController();
     const request = { seed: 1, everyMs: MINUTE, samples: false, rules: false, signal };

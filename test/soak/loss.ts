@@ -4,7 +4,9 @@
  */
 import { parseArgs } from 'node:util';
 import { clopperPearson, jeffreys, wilson } from '../../src/domain/loss/intervals.ts';
-import { leadingTerm, runLengths, seededChance } from '../../src/domain/loss/run-length.ts';
+import { uniform } from '../../src/base/random.ts';
+import { createSeededRandom } from '../../src/base/seeded-random.ts';
+import { leadingTerm, runLengths } from '../../src/domain/loss/run-length.ts';
 import { canariesAYear, lossModel, USUAL_LOSS } from '../../src/domain/loss/statistic.ts';
 import { meanAndP95, timeToPage } from '../support/loss-run.ts';
 
@@ -46,13 +48,13 @@ print('       A      mean  mean / A');
 for (const budget of [2_000, 20_000, 200_000]) {
   const scaled = lossModel({ usual: USUAL_LOSS, canariesAYear: budget });
   const runs = 2 * seeds.length;
-  const chance = seededChance(budget);
+  const random = createSeededRandom(budget);
   const { mean, error } = runLengths({
     model: scaled,
     threshold: scaled.page,
     ratio: USUAL_LOSS,
     runs,
-    chance,
+    random,
   });
   isGood &&= mean > scaled.page - 3 * error;
   print(
@@ -64,9 +66,9 @@ print('');
 print('intervals of 95 % that hold the truth: 2 % of 1,440 canaries lost, of all seeds');
 for (const [name, interval] of Object.entries({ jeffreys, clopperPearson, wilson })) {
   const covered = seeds.filter((seed) => {
-    const chance = seededChance(seed);
+    const random = createSeededRandom(seed);
     let count = 0;
-    for (let canary = 0; canary < 1_440; canary += 1) if (chance() < 0.02) count += 1;
+    for (let canary = 0; canary < 1_440; canary += 1) if (uniform(random) < 0.02) count += 1;
     const { lower, upper } = interval({ count, of: 1_440 });
     return lower <= 0.02 && 0.02 <= upper;
   });

@@ -1,5 +1,6 @@
 import type { LossMark } from '../../src/domain/loss/entry.ts';
-import { seededChance } from '../../src/domain/loss/run-length.ts';
+import { uniform } from '../../src/base/random.ts';
+import { createSeededRandom } from '../../src/base/seeded-random.ts';
 import { lossFigures } from '../../src/domain/loss/figures.ts';
 import type { LossModel } from '../../src/domain/loss/statistic.ts';
 import { LossTrail } from '../../src/domain/loss/trail.ts';
@@ -23,7 +24,7 @@ export interface LossRun {
  * deadline, folded in the order of acceptance. Answers the milliseconds from the first launch under trouble to the page.
  */
 export function timeToPage({ model, everyMs, ratio, before, seed }: LossRun): number {
-  const chance = seededChance(seed);
+  const random = createSeededRandom(seed);
   const trail = new LossTrail();
   const overdue: { readonly sequence: number; readonly at: number }[] = [];
   const mark = (sequence: number, from: LossMark | undefined, to: LossMark): void => {
@@ -42,7 +43,7 @@ export function timeToPage({ model, everyMs, ratio, before, seed }: LossRun): nu
       if (level === 'confirmed') return first.at - onset;
     }
     mark(sequence, undefined, 'open');
-    const isLost = chance() < (sequence > before ? ratio : model.usual);
+    const isLost = uniform(random) < (sequence > before ? ratio : model.usual);
     if (isLost) overdue.push({ sequence, at: now + LATE_AFTER_MS });
     else mark(sequence, 'open', 'arrived');
   }

@@ -1,7 +1,8 @@
+import { createSeededRandom } from '../../base/seeded-random.ts';
 import { stragglersToPage } from '../culprit.ts';
 import type { Policy } from '../probe.ts';
 import { stragglerWindowMs } from '../series.ts';
-import { runLengths, seededChance } from './run-length.ts';
+import { runLengths } from './run-length.ts';
 import { canariesAYear, lossModel } from './statistic.ts';
 
 /** A probe at some cadence, among the others of a configuration. */
@@ -42,9 +43,9 @@ export function planCadence(plan: CadencePlan): CadenceOutcome {
   const { everyMs, policy, usual, losses } = plan;
   const own = canariesAYear([everyMs]);
   const model = lossModel({ usual, canariesAYear: own + plan.othersAYear });
-  const chance = seededChance(SEED);
+  const random = createSeededRandom(SEED);
   const detections = losses.map((loss) => {
-    const found = runLengths({ model, threshold: model.page, ratio: loss, runs: RUNS, chance });
+    const found = runLengths({ model, threshold: model.page, ratio: loss, runs: RUNS, random });
     // The last of them is judged at its deadline.
     const msOf = (canaries: number): number => canaries * everyMs + policy.lateAfterMs;
     return { loss, meanMs: msOf(found.mean), p95Ms: msOf(found.p95) };

@@ -1,3 +1,4 @@
+import { uniform, type Random } from '../../base/random.ts';
 import { addArrived, addLost, startLoss, statisticOf, type LossModel } from './statistic.ts';
 
 /** Canaries until an alarm, over many runs. */
@@ -14,17 +15,16 @@ export interface LossRuns {
   /** Share of canaries that is lost. */
   readonly ratio: number;
   readonly runs: number;
-  /** Uniform in [0, 1). */
-  readonly chance: () => number;
+  readonly random: Random;
 }
 
 /**
  * How many canaries it takes until the statistic reaches a threshold, from its start, when this share of them is lost
  * independently of each other. Goes from loss to loss, since arrivals alone reach no threshold.
  */
-export function runLengths({ model, threshold, ratio, runs, chance }: LossRuns): RunLengths {
+export function runLengths({ model, threshold, ratio, runs, random }: LossRuns): RunLengths {
   const lengths: number[] = [];
-  for (let run = 0; run < runs; run += 1) lengths.push(oneRun({ model, threshold, ratio, chance }));
+  for (let run = 0; run < runs; run += 1) lengths.push(oneRun({ model, threshold, ratio, random }));
   lengths.sort((a, b) => a - b);
   const mean = lengths.reduce((sum, length) => sum + length, 0) / runs;
   const variance = lengths.reduce((sum, length) => sum + (length - mean) ** 2, 0) / runs;
@@ -32,10 +32,10 @@ export function runLengths({ model, threshold, ratio, runs, chance }: LossRuns):
   return { mean, p95, error: Math.sqrt(variance / runs) };
 }
 
-function oneRun({ model, threshold, ratio, chance }: Omit<LossRuns, 'runs'>): number {
+function oneRun({ model, threshold, ratio, random }: Omit<LossRuns, 'runs'>): number {
   const state = startLoss(model);
   for (let length = 0; ;) {
-    const arrived = arrivalsBeforeLoss(ratio, chance);
+    const arrived = arrivalsBeforeLoss(ratio, random);
     addArrived(state, arrived, model);
     addLost(state, model);
     length += arrived + 1;
@@ -44,8 +44,8 @@ function oneRun({ model, threshold, ratio, chance }: Omit<LossRuns, 'runs'>): nu
 }
 
 /** Of the geometric distribution. */
-function arrivalsBeforeLoss(ratio: number, chance: () => number): number {
-  return ratio >= 1 ? 0 : Math.floor(Math.log(1 - chance()) / Math.log1p(-ratio));
+function arrivalsBeforeLoss(ratio: number, random: Random): number {
+  return ratio >= 1 ? 0 : Math.floor(Math.log(1 - uniform(random)) / Math.log1p(-ratio));
 }
 
 /** How much one canary tells, on the average, for this ratio and against the usual one (Kullback-Leibler), in nats. */
@@ -62,15 +62,4 @@ export function divergence(ratio: number, usual: number): number {
  */
 export function leadingTerm(threshold: number, ratio: number, usual: number): number {
   return Math.log(threshold) / divergence(ratio, usual);
-}
-
-/** Uniform in [0, 1), the same numbers for the same seed: Mulberry32, good enough to estimate a mean. */
-export function seededChance(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b_79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

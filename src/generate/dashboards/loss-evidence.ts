@@ -86,3 +86,26 @@ function sequential(): Panel {
     ],
   };
 }
+
+/** What became of canaries after their verdict; a part of two dashboards. */
+export function lateOrNever() {
+  return {
+    title: 'Came after all, or never',
+    description:
+      'Arrivals after the verdict, by what it had been; and canaries that were written off.',
+    colours: {
+      'after overdue': 'yellow',
+      'after misfiled': 'orange',
+      'after lost': 'blue',
+      lost: 'red',
+    },
+    queries: [
+      {
+        expr: aMinute('late_recoveries', PROBES, 'after'),
+        legend: 'after {{after}}',
+        step: EVENT_STEP,
+      },
+      { expr: aMinute('lost', PROBES, 'job'), legend: 'lost', step: EVENT_STEP },
+    ],
+  } as const;
+}

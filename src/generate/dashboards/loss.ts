@@ -1,6 +1,6 @@
 import { sample } from '../promql.ts';
 import type { RulesInput } from '../rules/input.ts';
-import { JUDGED, lossEvidence } from './loss-evidence.ts';
+import { JUDGED, lateOrNever, lossEvidence } from './loss-evidence.ts';
 import type { Board, Panel } from './panel.ts';
 import { aMinute, doneAMinute, EVENT_STEP, inRange, JOB, PROBES, recorded } from './query.ts';
 
@@ -120,25 +120,9 @@ function found(): readonly Panel[] {
     },
     {
       ...BARS,
+      ...lateOrNever(),
       id: 31,
-      title: 'Came after all, or never',
-      description:
-        'Arrivals after the verdict, by what it had been; canaries that were written off.',
       width: 8,
-      colours: {
-        'after overdue': 'yellow',
-        'after misfiled': 'orange',
-        'after lost': 'blue',
-        lost: 'red',
-      },
-      queries: [
-        {
-          expr: aMinute('late_recoveries', PROBES, 'after'),
-          legend: 'after {{after}}',
-          step: EVENT_STEP,
-        },
-        { expr: aMinute('lost', PROBES, 'job'), legend: 'lost', step: EVENT_STEP },
-      ],
     },
     {
       type: 'graph',

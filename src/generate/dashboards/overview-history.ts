@@ -1,6 +1,7 @@
 import { buckets, promql, sample } from '../promql.ts';
 import type { RulesInput } from '../rules/input.ts';
 import { slowBucket } from '../rules/limits.ts';
+import { lateOrNever } from './loss-evidence.ts';
 import type { Panel, Section } from './panel.ts';
 import { aMinute, EVENT_STEP, foreign, JOB, PROBES, quantile } from './query.ts';
 import { lagSteps, STATE_WORDS, stateOf } from './state.ts';
@@ -94,24 +95,8 @@ export function verdicts(): readonly Panel[] {
     },
     {
       ...bars,
+      ...lateOrNever(),
       id: 41,
-      title: 'Came after all, or never',
-      description:
-        'Arrivals after the verdict, by what it had been; and canaries that were written off.',
-      colours: {
-        'after overdue': 'yellow',
-        'after misfiled': 'orange',
-        'after lost': 'blue',
-        lost: 'red',
-      },
-      queries: [
-        {
-          expr: aMinute('late_recoveries', PROBES, 'after'),
-          legend: 'after {{after}}',
-          step: EVENT_STEP,
-        },
-        { expr: aMinute('lost', PROBES, 'job'), legend: 'lost', step: EVENT_STEP },
-      ],
     },
     {
       ...bars,

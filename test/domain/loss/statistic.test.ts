@@ -11,11 +11,9 @@ import {
   USUAL_LOSS,
 } from '../../../src/domain/loss/statistic.ts';
 import { divergence, leadingTerm, runLengths } from '../../../src/domain/loss/run-length.ts';
-import { uniform } from '../../../src/base/random.ts';
 import { createFakeRandom } from '../../support/fake-random.ts';
 
 const random = createFakeRandom(7);
-const chance = (): number => uniform(random);
 const EVERY_15_S = canariesAYear([15_000]);
 const MODEL = lossModel({ usual: USUAL_LOSS, canariesAYear: EVERY_15_S });
 
@@ -119,7 +117,7 @@ describe('run lengths', () => {
     'of a usual ratio of %d and a loss of %d are within a quarter of the %i that were found without a cap',
     (usual, ratio, mean) => {
       const model = lossModel({ usual, canariesAYear: EVERY_15_S });
-      const found = runLengths({ model, threshold: model.page, ratio, runs: 1_500, chance });
+      const found = runLengths({ model, threshold: model.page, ratio, runs: 1_500, random });
 
       expect(found.mean).toBeLessThan(1.25 * mean);
       expect(found.mean).toBeGreaterThan(0.9 * mean);
@@ -138,7 +136,7 @@ describe('run lengths', () => {
       threshold,
       ratio: USUAL_LOSS,
       runs: 1_000,
-      chance,
+      random,
     });
 
     expect(mean).toBeGreaterThan(threshold - 3 * error);
