@@ -89,7 +89,7 @@ export function startLoop(options: LoopOptions): Loop {
       const pauseMs = await round(stopping.signal);
       waiting = new AbortController();
       if (mustGoOn()) continue;
-      await wait(pauseMs, AbortSignal.any([waiting.signal, stopping.signal]));
+      await wait(pauseMs, waiting.signal);
     }
   }
 
@@ -103,6 +103,7 @@ export function startLoop(options: LoopOptions): Loop {
     },
     async stop() {
       stopping.abort();
+      waiting.abort(WITHOUT_TRACE);
       await ended.catch(() => undefined);
     },
   };

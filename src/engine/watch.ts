@@ -1,6 +1,6 @@
 import { backoffMs, type BackoffLimits } from '../base/backoff.ts';
 import type { Clock, Instant } from '../base/clock.ts';
-import { WITHOUT_TRACE } from '../base/abort.ts';
+import { beginSpan } from '../base/abort.ts';
 import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
@@ -92,11 +92,10 @@ export function startWatch(tools: WatchTools): Watch {
   async function wait(ms: number, signal: AbortSignal): Promise<void> {
     const isPush = observer.capabilities.push && failures === 0 && ms >= WORTH_A_PUSH_MS;
     if (!isPush) return clock.sleep(ms, signal);
-    const over = new AbortController();
-    const either = AbortSignal.any([over.signal, signal]);
-    const news = observer.news(either);
-    await Promise.race([clock.sleep(ms, either), news]);
-    over.abort(WITHOUT_TRACE);
+    const span = beginSpan(signal);
+    const news = observer.news(span.signal);
+    await Promise.race([clock.sleep(ms, span.signal), news]);
+    span.end();
     await news; // the connection must be free for the next look
   }
 

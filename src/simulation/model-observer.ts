@@ -1,4 +1,4 @@
-import { whenAborted } from '../base/abort.ts';
+import { beginSpan, whenAborted } from '../base/abort.ts';
 import type { Instant } from '../base/clock.ts';
 import { MonitorError, type Reason } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
@@ -67,9 +67,12 @@ export function createModelObserver(
       const { quick } = options;
       return lookOf(observations, { startedAt, endedAt: clock.now(), cursor, offset, quick });
     },
-    news: (signal) => {
-      const either = AbortSignal.any([signal, closing.signal]);
-      return destination === 'helpdesk' ? whenAborted(either) : shelf.whenArrived(either);
+    async news(signal) {
+      const span = beginSpan(signal, closing.signal);
+      await (destination === 'helpdesk'
+        ? whenAborted(span.signal)
+        : shelf.whenArrived(span.signal));
+      span.end();
     },
     check: () => Promise.reject(new Error('a model has nothing to check')),
     close() {
