@@ -116,8 +116,12 @@ async function runPromtool(rules: string, test: string): Promise<string> {
       stream.setEncoding('utf8').on('data', (text: string) => (output += text));
     }
     await once(child, 'close');
+    // One rule that fails ends the whole test, and nothing would seem to fire.
+    const fault = /^.*\berr: .*$/m.exec(output)?.[0];
+    if (fault !== undefined) throw failed(`promtool: ${fault.trim()}`);
     return output;
   } catch (error) {
+    if (error instanceof MonitorError) throw error;
     throw failed(`promtool cannot be run: ${messageOf(error)}`);
   } finally {
     await rm(folder, { recursive: true, force: true });

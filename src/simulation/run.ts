@@ -81,8 +81,14 @@ export interface SimulationRefusal {
 }
 
 const HOUR_MS = 3_600_000;
-/** Scrapes of short scenarios are as close as Prometheus is told to make them; a month of them need not be. */
-const stepMsOf = ({ lasts }: Scenario): number => (lasts <= 6 * HOUR_MS ? 5_000 : 15_000);
+/**
+ * Scrapes of short scenarios are as close as Prometheus is told to make them; a month of them need not be. promtool takes
+ * at most 10,000 samples a query, and the longest window of a rule is three days.
+ */
+function stepMsOf({ lasts }: Scenario): number {
+  if (lasts <= 6 * HOUR_MS) return 5_000;
+  return lasts <= 36 * HOUR_MS ? 15_000 : 30_000;
+}
 
 /** Names and descriptions of the scenarios that come with the program. */
 export async function listScenarios(): Promise<readonly Pick<Scenario, 'name' | 'about'>[]> {

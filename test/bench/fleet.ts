@@ -1,12 +1,8 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { chown, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDaemonHome, sumOf } from '../support/daemon-home.ts';
 import { valueOf } from '../support/openmetrics.ts';
-import { findFreePorts } from '../support/rig/processes.ts';
 import type { MailRig } from '../support/rig/mail-rig.ts';
+import { startMailexporter } from '../peers/mailexporter.ts';
 import { figuresOf } from './process-figures.ts';
 import { fillWithOutage } from './outage.ts';
 import { median } from './statistics.ts';
@@ -114,40 +110,22 @@ async function measureScrapes(
   return { scrapeMs: median(times), scrapeCpuMs, scrapeBytes };
 }
 
-const MAILEXPORTER = '/usr/bin/mailexporter';
-export const hasMailexporter = existsSync(MAILEXPORTER);
-
-/** Debian's prometheus-mailexporter in the same place: it watches the Maildir that Dovecot delivers to. */
+/** Debian's prometheus-mailexporter in the same place. */
 export async function measureMailexporter(rig: MailRig, options: FleetOptions): Promise<Fleet> {
   const { probes, warmUpMs, measureMs } = options;
-  const { user, address } = await rig.addUser();
-  const maildir = join(rig.folder, 'dovecot', 'mail', user, 'Maildir');
-  for (const part of ['', 'new', 'cur', 'tmp']) {
-    await mkdir(join(maildir, part), { recursive: true });
-    await chown(join(maildir, part), 8, 8);
-  }
-  await chown(join(maildir, '..'), 8, 8);
-  const config = join(rig.folder, `mailexporter-${user}.yml`);
-  await writeFile(config, mailexporterConfig({ rig, probes, address, maildir }));
-  const [port = 0] = await findFreePorts(1);
-  const args = ['-config.file', config, '-web.listen-address', `127.0.0.1:${port}`];
   const started = performance.now();
-  const child = spawn(MAILEXPORTER, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr
-    .setEncoding('utf8')
-    .on('data', (text: string) => (said = (said + text).slice(-100_000)));
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const url = `http://127.0.0.1:${port}/metrics`;
+  const exporter = await startMailexporter(rig, {
+    ...{ user: await rig.addUser(), probes, interval: '60s', timeout: '30s' },
+  });
   try {
-    await whenServing(url);
+    await exporter.whenServing();
     const startMs = performance.now() - started;
     await sleep(warmUpMs);
-    const first = await countOf(url);
-    const before = await figuresOf(child.pid!);
+    const first = await exporter.sumOf(ARRIVED);
+    const before = await figuresOf(exporter.pid);
     await sleep(measureMs);
-    const after = await figuresOf(child.pid!);
-    const canaries = (await countOf(url)) - first;
+    const after = await figuresOf(exporter.pid);
+    const canaries = (await exporter.sumOf(ARRIVED)) - first;
     return {
       ...NOTHING,
       probes,
@@ -156,17 +134,20 @@ export async function measureMailexporter(rig: MailRig, options: FleetOptions): 
       rssMb: after.rssMb,
       peakRssMb: after.peakRssMb,
       startMs,
-      ...(await measureScrapes(child.pid!, url)),
+      ...(await measureScrapes(exporter.pid, exporter.url)),
     };
   } catch {
     const seconds = ((performance.now() - started) / 1_000).toFixed(0);
+    const said = exporter.said();
     const why = /fatal error: .*/.exec(said)?.[0] ?? said.trim().split('\n').at(-1);
     return { ...NOTHING, probes, failure: `ended after at most ${seconds} s: ${why}` };
   } finally {
-    child.kill('SIGKILL');
-    await ended;
+    await exporter.kill();
   }
 }
+
+/** Mails that mailexporter saw arrive. */
+const ARRIVED = 'mail_deliver_durations_seconds_count';
 
 const NOTHING: Fleet = {
   probes: 0,
@@ -181,45 +162,6 @@ const NOTHING: Fleet = {
   lagMaxMs: Number.NaN,
   startMs: Number.NaN,
 };
-
-function mailexporterConfig(parts: {
-  readonly rig: MailRig;
-  readonly probes: number;
-  readonly address: string;
-  readonly maildir: string;
-}): string {
-  const servers = Array.from({ length: parts.probes }, (_, index) => ({
-    name: `probe${index}`,
-    server: '127.0.0.1',
-    port: String(parts.rig.smtpPort),
-    login: '',
-    passphrase: '',
-    from: `mon${index}@example.org`,
-    to: parts.address,
-    detectiondir: join(parts.maildir, 'new'),
-  }));
-  // JSON is YAML.
-  return JSON.stringify({ monitoringinterval: '60s', mailchecktimeout: '30s', servers });
-}
-
-/** Mails that it saw arrive. */
-async function countOf(url: string): Promise<number> {
-  const text = await (await fetch(url)).text();
-  const counts = text.matchAll(/^mail_deliver_durations_seconds_count\{.*\} (\d+)$/gm);
-  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
-}
-
-async function whenServing(url: string): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    const ok = await fetch(url).then(
-      () => true,
-      () => false,
-    );
-    if (ok) return;
-    if (attempt > 200) throw new Error('mailexporter does not serve');
-    await sleep(50);
-  }
-}
 
 export function describeFleet(name: string, fleet: Fleet): string {
   const { failure, probes } = fleet;

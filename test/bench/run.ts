@@ -1,15 +1,14 @@
 import { parseArgs } from 'node:util';
 import { startMailRig, type MailRig } from '../support/rig/mail-rig.ts';
 import { measureDetection } from './detection.ts';
-import {
-  describeFleet,
-  hasMailexporter,
-  measureFleet,
-  measureMailexporter,
-  type FleetOptions,
-} from './fleet.ts';
+import { describeFleet, measureFleet, measureMailexporter, type FleetOptions } from './fleet.ts';
 import { measureIdle } from './idle.ts';
-import { hasCheckEmailDelivery, runCheckEmailDelivery, type PeerRun } from './peers.ts';
+import {
+  hasCheckEmailDelivery,
+  runCheckEmailDelivery,
+  type PeerRun,
+} from '../peers/check-email-delivery.ts';
+import { hasMailexporter } from '../peers/mailexporter.ts';
 import { probeCommand, startUp } from './start-up.ts';
 import { describeSample, median } from './statistics.ts';
 

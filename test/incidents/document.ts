@@ -22,3 +22,10 @@ export function documentOf(rows: readonly Row[]): string {
   const line = (cells: Row): string => `| ${cells.join(' | ')} |\n`;
   return `${INTRO}${line(HEAD)}${line(HEAD.map(() => '---'))}${rows.map(line).join('')}`;
 }
+
+/** The lines of the table in a document as {@link documentOf} writes it. */
+export function rowsOf(document: string): readonly Row[] {
+  const lines = document.split('\n').filter((line) => line.startsWith('| '));
+  // After the head and the rule below it.
+  return lines.slice(2).map((line) => line.slice(2, -2).split(' | '));
+}

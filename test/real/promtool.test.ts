@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import { DEFAULT_INPUT } from '../../src/generate/rules/input.ts';
 import { renderRules } from '../../src/generate/rules/render.ts';
 import { createProcessRegistry } from '../../src/metrics/process-metrics.ts';
+import { evaluateRules } from '../../src/simulation/promtool.ts';
 import { toClassicText } from '../metrics/classic-text.ts';
 import { aScript, playScript, readText, someMetrics } from '../metrics/support.ts';
 
@@ -50,3 +51,21 @@ it.each([1_000, 600_000, 7_200_000])(
     expect(status).toBe(0);
   },
 );
+
+it('a rule that cannot be evaluated is an error, not an alert that does not fire', async () => {
+  const rules = JSON.stringify({
+    groups: [
+      {
+        name: 'too much',
+        rules: [
+          { alert: 'Always', expr: 'vector(1)' },
+          { record: 'much', expr: 'sum_over_time(many[3d])' },
+        ],
+      },
+    ],
+  });
+  const series = new Map([['many', Array.from({ length: 10_100 }, () => 1)]]);
+  const samples = { name: 'much', series, step: 10, until: 10_099 * 10 };
+
+  await expect(evaluateRules(samples, rules)).rejects.toThrow(/too many samples/);
+});

@@ -15,6 +15,29 @@ export interface PeerRun {
   readonly reportedSeconds: number;
 }
 
+export interface DeliveryCommand {
+  readonly user: RigUser;
+  /** Where the mail goes; default: the user's address. */
+  readonly to?: string;
+  /** Default: the rig's. */
+  readonly smtpPort?: number;
+  /** More options of check_imap_receive. */
+  readonly receive?: string;
+  readonly waitSeconds: number;
+}
+
+/** As its manual shows it: send with a token of its own in the subject, and search for that. */
+export function deliveryCommand(rig: MailRig, options: DeliveryCommand): readonly string[] {
+  const { user, to = user.address, smtpPort = rig.smtpPort, receive = '', waitSeconds } = options;
+  const send = `${PLUGINS}/check_smtp_send -H 127.0.0.1 --port ${smtpPort} --mailfrom mon@example.test --mailto ${to} --header 'Subject: Nagios %TOKEN1%' -w 5 -c 10`;
+  const look = `${PLUGINS}/check_imap_receive -H 127.0.0.1 --port ${rig.imapPort} -U ${user.user} -P ${user.password} -s SUBJECT -s 'Nagios %TOKEN1%' ${receive}`;
+  return [
+    `${PLUGINS}/check_email_delivery`,
+    ...['-p', send, '-p', look.trim()],
+    ...['--wait', String(waitSeconds), '-w', '30,30', '-c', '60,60'],
+  ];
+}
+
 /**
  * One round trip of check_email_delivery. `waitSeconds` below 1 become 0 in
  * its Perl `sleep`: the floor of the tool.
@@ -24,14 +47,9 @@ export async function runCheckEmailDelivery(
   user: RigUser,
   waitSeconds: number,
 ): Promise<PeerRun> {
-  const send = `${PLUGINS}/check_smtp_send -H 127.0.0.1 --port ${rig.smtpPort} --mailfrom mon@example.test --mailto ${user.address} --header 'Subject: Nagios %TOKEN1%' -w 5 -c 10`;
-  const receive = `${PLUGINS}/check_imap_receive -H 127.0.0.1 --port ${rig.imapPort} -U ${user.user} -P ${user.password} -s SUBJECT -s 'Nagios %TOKEN1%' --imap-retries 10 --search-critical-min 1 -w 5 -c 10`;
+  const receive = '--imap-retries 10 --search-critical-min 1 -w 5 -c 10';
   const started = performance.now();
-  const output = await timed([
-    `${PLUGINS}/check_email_delivery`,
-    ...['-p', send, '-p', receive],
-    ...['--wait', String(waitSeconds), '-w', '30,30', '-c', '60,60'],
-  ]);
+  const output = await timed(deliveryCommand(rig, { user, receive, waitSeconds }));
   return {
     wallMs: performance.now() - started,
     cpuMs: output.cpuMs,
