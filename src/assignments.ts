@@ -71,3 +71,9 @@ function maintenanceOf({ when, reason }: MaintenanceWindow, now: Instant): Maint
   const cadence = cadenceOf(schedule, { probe: '', vantage: '', now });
   return createRepeatedPause({ cadence, forMs, reason });
 }
+
+/** Milliseconds between the canaries of each probe, by its name; of a cron expression the shortest interval. */
+export function intervalsOf(config: Config): ReadonlyMap<string, number> {
+  const assignments = assignmentsOf({ ...config, maintenance: [] }, config, 0);
+  return new Map(assignments.map(({ order, cadence }) => [order.route.probe, cadence.intervalMs]));
+}

@@ -107,18 +107,12 @@ async function settingOf(options: PlanOptions): Promise<Setting> {
 }
 
 async function configuredSetting(config: Config, name: string | undefined): Promise<Setting> {
-  const { assignmentsOf } = await import('../assignments.ts');
+  const { intervalsOf } = await import('../assignments.ts');
   const target = config.probes.find(({ role }) => role === 'target') ?? config.probes[0];
   const probe = name === undefined ? target : findProbe(config, name);
   if (probe === undefined) throw new Error('unchecked configuration: no probe');
   const observer = config.observers[probe.observer] ?? null;
-  // Of a cron expression the shortest interval.
-  const intervals = new Map(
-    assignmentsOf({ ...config, maintenance: [] }, config, 0).map(({ order, cadence }) => [
-      order.route.probe,
-      cadence.intervalMs,
-    ]),
-  );
+  const intervals = new Map(intervalsOf(config));
   const everyMs = intervals.get(probe.name) ?? null;
   intervals.delete(probe.name);
   return {

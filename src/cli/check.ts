@@ -6,16 +6,20 @@ import { silentLogger } from '../base/logger.ts';
 import type { Config } from '../config/schema.ts';
 import type { LedgerTools } from '../ledger/durable.ts';
 import type { CliContext } from './context.ts';
+import { durationOption } from './options.ts';
 import { createStyle, table, type Style } from './output/style.ts';
 
 interface CheckOptions {
   readonly config: string;
+  readonly launch?: true;
+  readonly timeout: number;
   readonly format: 'text' | 'json';
 }
 
 /** One thing tried, and how it went. */
 interface Finding {
-  readonly what: 'config' | 'ledger' | 'sender' | 'observer' | 'heartbeat' | 'alertmanager';
+  readonly what:
+    'config' | 'ledger' | 'sender' | 'observer' | 'heartbeat' | 'alertmanager' | 'canary';
   readonly name: string;
   readonly ok: boolean;
   readonly summary: string;
@@ -27,6 +31,7 @@ const EXAMPLES = `
 Examples:
   mailcanary check
   mailcanary check --config /etc/mailcanary/mailcanary.yaml --format json
+  mailcanary check --launch        # one canary of each header profile for each probe: where do they end?
 
 Exit codes: 0 everything works, 3 something does not.
 `;
@@ -40,19 +45,25 @@ export function addCheck(
     .command('check')
     .description('validate the configuration, then log in everywhere and say what works')
     .option('-c, --config <file>', 'configuration', 'mailcanary.yaml')
+    .option(
+      '--launch',
+      'send a canary of each header profile for each probe, and say where it ended',
+    )
+    .option('--timeout <duration>', 'how long such a canary is waited for', durationOption, 120_000)
     .addOption(
       new Option('--format <format>', 'what to print').choices(['text', 'json']).default('text'),
     )
     .addHelpText('after', EXAMPLES)
     .action(async (options: CheckOptions) => {
-      const findings = await check(options.config, context);
+      const findings = await check(options, context);
       const style = createStyle(context.colour && context.isTerminal.out);
       context.out(options.format === 'json' ? asJson(findings) : asText(findings, style));
       finish(findings.every((finding) => finding.ok) ? 0 : 3);
     });
 }
 
-async function check(path: string, context: CliContext): Promise<readonly Finding[]> {
+async function check(options: CheckOptions, context: CliContext): Promise<readonly Finding[]> {
+  const path = options.config;
   const { loadConfig } = await import('../config/load.ts');
   const { createAdapters } = await import('../app.ts');
   const { formatProblem } = await import('../config/problems.ts');
@@ -64,20 +75,62 @@ async function check(path: string, context: CliContext): Promise<readonly Findin
   const names = config.probes.map((probe) => probe.name).join(', ');
   const summary = `${count} ${count === 1 ? 'probe' : 'probes'}: ${names}`;
   const warnings = config.warnings.map((warning) => formatProblem(warning, path));
+  const traffic = await trafficOf(config);
   try {
-    return await Promise.all([
+    const findings = await Promise.all([
       attempt('config', path, () => Promise.resolve({ summary, warnings })),
       attempt('ledger', config.ledger.url, () => tryLedger(config.ledger.url, tools)),
       ...[...adapters.senders].map(([name, sender]) =>
         attempt('sender', name, () => sender.check(signal)),
       ),
       ...[...adapters.observers].map(([name, observer]) =>
-        attempt('observer', name, () => observer.check(signal)),
+        attempt('observer', name, async () => {
+          const { summary, warnings } = await observer.check(signal);
+          return { summary: `${summary}${traffic(name)}`, warnings };
+        }),
       ),
       ...alerting(config, context).map(([what, name, body]) => attempt(what, name, body)),
     ]);
+    const isLaunch = options.launch === true && findings.every(({ ok }) => ok);
+    return isLaunch ? [...findings, ...(await landings(config, options, context))] : findings;
   } finally {
     await adapters.close();
+  }
+}
+
+const MONTH_MS = 30 * 86_400_000;
+
+/** What the canaries of a configuration are to each observer, in words. */
+async function trafficOf(config: Config): Promise<(observer: string) => string> {
+  const { intervalsOf } = await import('../assignments.ts');
+  const intervals = intervalsOf(config);
+  return (name) => {
+    const own = config.probes.filter(({ observer }) => observer === name);
+    const count = own.reduce((sum, probe) => {
+      const everyMs = intervals.get(probe.name);
+      return everyMs === undefined ? sum : sum + MONTH_MS / everyMs;
+    }, 0);
+    const noun = config.observers[name]?.type === 'imap' ? 'mails' : 'tickets';
+    return `, ${Math.round(count).toLocaleString('en')} ${noun} a month`;
+  };
+}
+
+/** Only when all else works: otherwise nobody could say where the canaries ended. */
+async function landings(
+  config: Config,
+  { timeout }: CheckOptions,
+  context: CliContext,
+): Promise<readonly Finding[]> {
+  const { launchEach } = await import('./check-launch.ts');
+  try {
+    const found = await launchEach(config, timeout, context);
+    return found.map((landing) => ({ what: 'canary', reason: null, ...landing }));
+  } catch (error) {
+    if (!(error instanceof MonitorError)) throw error;
+    const summary = `none was sent: ${messageOf(error)}`;
+    return [
+      { ...{ what: 'canary', name: '', ok: false, summary, warnings: [] }, reason: error.reason },
+    ];
   }
 }
 

@@ -25,7 +25,7 @@ export interface OrderParts {
   readonly probe: ProbeConfig;
   readonly sender: SenderConfig;
   readonly vantage: string;
-  readonly options: ProbeOptions;
+  readonly options: Pick<ProbeOptions, 'lateAfter' | 'timeout'>;
 }
 
 /** @throws UsageError when the timeout is not after the deadline. */

@@ -5,7 +5,8 @@ import type { Instant } from '../base/clock.ts';
  * keeps responders quiet (RFC 3834); some helpdesks park such mail, so there
  * `plain` looks like a customer's.
  */
-export type HeaderProfile = 'automatic' | 'plain';
+export const HEADER_PROFILES = ['automatic', 'plain'] as const;
+export type HeaderProfile = (typeof HEADER_PROFILES)[number];
 
 /** A mail to send, still without its MIME form. */
 export interface CanaryMessage {

@@ -55,8 +55,30 @@ describe('with a configuration file', () => {
     expect(stdout).toMatch(/^ok +config mailcanary.yaml +1 probe: support$/m);
     expect(stdout).toMatch(/^ok +ledger .*can be written/m);
     expect(stdout).toMatch(/^ok +sender relay +127\.0\.0\.1:\d+/m);
-    expect(stdout).toMatch(/^ok +observer mailbox .*INBOX = inbox/m);
+    expect(stdout).toMatch(/^ok +observer mailbox .*INBOX = inbox .*, 43,200 mails a month$/m);
     expect(exitCode).toBe(0);
+  });
+
+  it('check --launch says where a canary of each header profile ended', async () => {
+    const { exitCode, stdout } = await run('check', '--launch');
+
+    for (const profile of ['automatic', 'plain']) {
+      const line = new RegExp(`^ok +canary support, ${profile} headers +in the inbox after `, 'm');
+      expect(stdout).toMatch(line);
+    }
+    expect(exitCode).toBe(0);
+  });
+
+  it('check --launch fails when they end nowhere', async () => {
+    rig.hold(user.address);
+
+    const { exitCode, stdout } = await run('check', '--launch', '--timeout', '2s');
+
+    const lines = stdout.match(
+      /^FAIL +canary support, .* taken by the mail system, and seen nowhere$/gm,
+    );
+    expect(lines).toHaveLength(2);
+    expect(exitCode).toBe(3);
   });
 
   it('check names what fails, why, and what to do', async () => {
