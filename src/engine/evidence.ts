@@ -22,6 +22,8 @@ export interface Evidence {
   readonly proof: StampProof | undefined;
   /** Stamps that were proven honest and contradict what the looks say; the looks stand. */
   readonly conflicts: number;
+  /** External ids of copies that carry a token of ours and no canary that the ledger knows. */
+  readonly strangers: readonly string[];
 }
 
 /** What a look proves: sightings with their brackets, copies, and how far the horizon goes. */
@@ -29,8 +31,10 @@ export async function evidenceOf(look: Look, view: EvidenceView): Promise<Eviden
   const facts: FactEntry[] = [];
   let proof = view.proof;
   let conflicts = 0;
+  const strangers: string[] = [];
   for (const [id, seen] of groupById(look.observations)) {
     const canary = await view.find(id);
+    if (canary === undefined) strangers.push(...seen.map(({ externalId }) => externalId));
     if (canary?.launch.route.observer !== view.observer.name) continue;
     const account = factsOf(canary, seen, { look, horizon: view.horizon, proof });
     facts.push(...account.facts);
@@ -43,7 +47,7 @@ export async function evidenceOf(look: Look, view: EvidenceView): Promise<Eviden
     cursor: writeMemory({ cursor: look.cursor, proof }),
     facts,
   };
-  return { entry, proof, conflicts };
+  return { entry, proof, conflicts, strangers };
 }
 
 /** Everything ingested before the earliest reading of a place began, less the index lag, would have been seen. */

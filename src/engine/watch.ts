@@ -212,6 +212,7 @@ function createWatcher(tools: WatchTools): Watcher {
   /** The latest, which may be ahead of the stored one. */
   let horizon: Instant | undefined = stored?.horizon ?? undefined;
   let memory = readMemory(stored?.cursor);
+  const acquaintances = createAcquaintances();
 
   const waited = (): readonly Canary[] => ledger.openAt(observer.name);
   const deadlines = bookDeadlines(tools);
@@ -230,7 +231,11 @@ function createWatcher(tools: WatchTools): Watcher {
       if (seen.failure !== undefined) warn(tools, seen.failure, 'look was not complete');
       if (told.conflicts > 0) warnOfClock(tools, told.conflicts);
       const { conflicts } = told;
-      return { type: 'looked', observer: observer.name, look: seen, quick, conflicts };
+      const unknown = acquaintances.meet(told.strangers);
+      const mismatches =
+        unknown === 0 ? seen.mismatches : { ...seen.mismatches, unknown_id: unknown };
+      const look = { ...seen, mismatches };
+      return { type: 'looked', observer: observer.name, look, quick, conflicts };
     } catch (error) {
       if (!(error instanceof MonitorError)) throw error;
       if (!signal.aborted) warn(tools, error, 'look failed');
@@ -256,6 +261,24 @@ function createWatcher(tools: WatchTools): Watcher {
     close: () => deadlines.close(),
   };
 }
+
+/** Copies of canaries that no ledger of ours knows; each counts once, however often it is read. */
+function createAcquaintances(): { meet(ids: readonly string[]): number } {
+  const known = new Set<string>();
+  return {
+    meet(ids) {
+      const fresh = new Set(ids.filter((id) => !known.has(id)));
+      for (const id of fresh) known.add(id);
+      for (const id of known) {
+        if (known.size <= ACQUAINTANCES_KEPT) break;
+        known.delete(id);
+      }
+      return fresh.size;
+    },
+  };
+}
+
+const ACQUAINTANCES_KEPT = 1_000;
 
 function later(known: Instant | undefined, said: Instant | null): Instant | undefined {
   if (said === null) return known;

@@ -133,6 +133,26 @@ describe('mailcanary run', () => {
     expectBalanced(after);
   });
 
+  it('a lost ledger: counts begin anew, and what was on the way is matched to nothing, not missed', async () => {
+    rig.hold(user.address);
+    await startDaemon();
+    await rig.whenHeld(user.address);
+    daemon.kill('SIGKILL');
+    await daemon.ended;
+    for (const suffix of ['', '-wal', '-shm']) {
+      await rm(join(folder, `mailcanary.db${suffix}`), { force: true });
+    }
+    rig.policy.clearAnswer(user.address);
+    await startDaemon();
+    await whenSettled(2);
+    await rig.releaseHeld();
+
+    await expect.poll(async () => (await figures())('mailcanary_unmatched')).toBeGreaterThan(0);
+    const sum = await figures();
+    expect(sum('mailcanary_overdue')).toBe(0);
+    expectBalanced(sum);
+  });
+
   it('ends within 10 s of a SIGTERM, with exit code 0', async () => {
     await startDaemon();
     await whenSettled(1);

@@ -46,6 +46,22 @@ async function entry(
   return told;
 }
 
+it('names the copies of canaries that no ledger knows, and nobody else', async () => {
+  const observer = {
+    name: 'helpdesk',
+    capabilities: { minPauseMs: 10, indexLagMs: 5, push: false, stampQuantumMs: null },
+  };
+  const look = lookAt({ observations: [observe('a'), observe('b')] });
+  const find = (known: Canary | undefined) => () => Promise.resolve(known);
+
+  const lost = await evidenceOf(look, { observer, horizon: START, find: find(undefined) });
+  const kept = await evidenceOf(look, { observer, horizon: START, find: find(canary) });
+
+  expect(lost.strangers).toEqual(['a', 'b']);
+  expect(lost.entry.facts).toEqual([]);
+  expect(kept.strangers).toEqual([]);
+});
+
 describe('what a look proves', () => {
   it('moves the horizon to the start of the earliest reading, less the index lag', async () => {
     expect((await entry(lookAt({}))).horizon).toBe(START + 1_010 - 5);
