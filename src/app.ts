@@ -7,6 +7,7 @@ import { cannotTidy, type TidyPolicy } from './engine/tidy-copy.ts';
 import type { LedgerTools } from './ledger/durable.ts';
 import type { Ledger, LedgerOperation } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
+import type { LedgerUrl } from './ledger/url.ts';
 import type { ObserverConfig } from './observers/config.ts';
 import type { Observer } from './observers/observer.ts';
 import { createObserver } from './observers/registry.ts';
@@ -16,7 +17,7 @@ import type { Sender } from './senders/sender.ts';
 
 /** What of a configuration the program is made from. */
 export interface AppConfig {
-  readonly ledger: { readonly url: string; readonly keepMs?: number };
+  readonly ledger: { readonly url: LedgerUrl; readonly keepMs?: number };
   readonly tokenKeys: TokenKeys;
   readonly senders: Readonly<Record<string, SenderConfig>>;
   readonly observers: Readonly<Record<string, ObserverConfig>>;

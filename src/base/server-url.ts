@@ -53,16 +53,20 @@ export function parseServerUrl(text: string, schemes: Schemes): ServerUrl {
     host: parseHost(url.hostname),
     port: url.port === '' ? scheme.port : Number(url.port),
     implicitTls: scheme.implicitTls,
-    user: url.username === '' ? undefined : decode(url.username),
-    password: url.password === '' ? undefined : new Secret(decode(url.password)),
+    user: url.username === '' ? undefined : decodePart(url.username),
+    password: url.password === '' ? undefined : new Secret(decodePart(url.password)),
   };
 }
 
-/** A host as DNS and sockets take it: lower case, in ASCII, IPv6 without its brackets. */
-function parseHost(text: string): string {
+/**
+ * A host as DNS and sockets take it: lower case, in ASCII, IPv6 without its brackets.
+ *
+ * @throws Error as {@link parseServerUrl} does.
+ */
+export function parseHost(text: string): string {
   if (text === '') throw new Error('names no host');
   if (text.startsWith('[')) return text.slice(1, -1); // IPv6, which URL has checked
-  const plain = decode(text);
+  const plain = decodePart(text);
   // Only where it must: domainToASCII takes 6 ms to start with.
   const host = /\P{ASCII}/u.test(plain) ? domainToASCII(plain) : plain.toLowerCase();
   if (!/^[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_.])?$/.test(host) || host.includes('..')) {
@@ -71,7 +75,8 @@ function parseHost(text: string): string {
   return host;
 }
 
-function decode(part: string): string {
+/** A percent-encoded part of a URL. @throws Error as {@link parseServerUrl} does. */
+export function decodePart(part: string): string {
   let plain: string;
   try {
     plain = decodeURIComponent(part);

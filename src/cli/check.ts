@@ -5,6 +5,7 @@ import { messageOf, MonitorError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { Config } from '../config/schema.ts';
 import type { LedgerTools } from '../ledger/durable.ts';
+import { nameOfLedger, type LedgerUrl } from '../ledger/url.ts';
 import type { CliContext } from './context.ts';
 import { durationOption } from './options.ts';
 import { createStyle, table, type Style } from './output/style.ts';
@@ -79,7 +80,7 @@ async function check(options: CheckOptions, context: CliContext): Promise<readon
   try {
     const findings = await Promise.all([
       attempt('config', path, () => Promise.resolve({ summary, warnings })),
-      attempt('ledger', config.ledger.url, () => tryLedger(config.ledger.url, tools)),
+      attempt('ledger', nameOfLedger(config.ledger.url), () => tryLedger(config.ledger.url, tools)),
       ...[...adapters.senders].map(([name, sender]) =>
         attempt('sender', name, () => sender.check(signal)),
       ),
@@ -185,7 +186,7 @@ async function reviewFile(
   }
 }
 
-async function tryLedger(url: string, tools: LedgerTools): Promise<Report> {
+async function tryLedger(url: LedgerUrl, tools: LedgerTools): Promise<Report> {
   const { openLedger } = await import('../ledger/open.ts');
   try {
     const ledger = await openLedger({ url }, tools);
@@ -194,7 +195,7 @@ async function tryLedger(url: string, tools: LedgerTools): Promise<Report> {
     await ledger.close();
     if (isWritable) return { summary: `can be written, ${inFlight} in flight`, warnings: [] };
     const options = { reason: 'ledger', retryable: false } as const;
-    throw new MonitorError(`the ledger ${url} cannot be written`, options);
+    throw new MonitorError(`the ledger ${nameOfLedger(url)} cannot be written`, options);
   } catch (error) {
     // A running mailcanary holds it: that it works is seen there.
     if (error instanceof MonitorError && error.retryable)
@@ -236,7 +237,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   'rate-limited': 'the server wants fewer connections; try again later',
   'bad-reply': 'is this port really of that protocol?',
   config: 'correct the configuration',
-  ledger: 'check that the folder exists, can be written and has room',
+  ledger:
+    'check that the folder exists, can be written and has room; of PostgreSQL: that it runs, and what it said',
 };
 
 function asText(findings: readonly Finding[], style: Style): string {

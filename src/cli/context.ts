@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { MonitorError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
+import type { Holder } from '../ledger/holder.ts';
 import type { LineInput } from './line-input.ts';
 
 /** All that a command may touch of the world outside. */
@@ -38,6 +39,15 @@ export interface Screen {
   rows(): number;
   /** Calls back when its size changed; answers how to stop. */
   onResize(listener: () => void): () => void;
+}
+
+/** Whether a holder still has its ledger: of one that was killed its name may have stayed. */
+export function isHeld(
+  holder: Holder | undefined,
+  { isAlive }: Pick<CliContext, 'isAlive'>,
+): holder is Holder {
+  if (holder === undefined) return false;
+  return holder.isAlive ?? (holder.pid !== undefined && isAlive(holder.pid));
 }
 
 /** A command that cannot go on: said in one sentence to a person; exit code 3. */

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { Audit } from '../ledger/audit.ts';
 import { load, type Common } from './api.ts';
-import type { CliContext } from './context.ts';
+import { isHeld, type CliContext } from './context.ts';
 import { createStyle, table, type Style } from './output/style.ts';
 
 interface LedgerOptions extends Common {
@@ -73,18 +73,21 @@ async function check(options: LedgerOptions, context: CliContext): Promise<numbe
   const { ledger } = await load(options);
   const { auditLedger } = await import('../ledger/upkeep.ts');
   const audit = await auditLedger(ledger.url);
-  // The name of one that was killed stays.
-  const isHeld = audit.holder !== undefined && context.isAlive(audit.holder);
-  const holder = isHeld ? audit.holder : undefined;
+  const holder = isHeld(audit.holder, context) ? audit.holder : undefined;
   const isSound = audit.findings.every(({ ok }) => ok);
   if (options.format === 'json') {
     const { ledger: name, findings } = audit;
-    const facts = { ok: isSound, ledger: name, findings, in_use_by: holder ?? null };
+    const facts = {
+      ok: isSound,
+      ledger: name,
+      findings,
+      in_use_by: holder?.pid ?? holder?.name ?? null,
+    };
     context.out(`${JSON.stringify(facts)}\n`);
   } else {
     const style = createStyle(context.colour && context.isTerminal.out);
     context.out(asText(audit, style));
-    if (holder !== undefined) context.out(style.dim(`in use by process ${holder}\n`));
+    if (holder !== undefined) context.out(style.dim(`in use by ${holder.name}\n`));
     if (!isSound) context.out(`\n${ADVICE}`);
   }
   return isSound ? SOUND : UNSOUND;

@@ -4,7 +4,7 @@ import { MonitorError } from '../base/errors.ts';
 import type { Config } from '../config/schema.ts';
 import { iso } from '../domain/record.ts';
 import { createApi, NoMonitorError } from './api.ts';
-import { UsageError, type CliContext } from './context.ts';
+import { isHeld, UsageError, type CliContext } from './context.ts';
 import { ObserversReply, ProbesReply, type ObserverFacts, type ProbeFacts } from './reply.ts';
 
 /** How the probes stand, and who says so. */
@@ -72,9 +72,8 @@ async function readLedger(
   const at = context.clock.now();
   try {
     const { lastWrittenAt, holder, probes, observers } = await factsOfLedger(config, at);
-    const isHeld = holder !== undefined && context.isAlive(holder);
-    const note = isHeld
-      ? `from the ledger: ${unanswered.message}, although process ${holder} has the ledger`
+    const note = isHeld(holder, context)
+      ? `from the ledger: ${unanswered.message}, although ${holder.name} has the ledger`
       : `from the ledger: the monitor ${sinceWhen(lastWrittenAt, at)}; ${unanswered.message}`;
     return {
       source: 'ledger',

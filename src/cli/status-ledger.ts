@@ -5,6 +5,7 @@ import type { Canary } from '../domain/canary.ts';
 import type { ObserverStatus } from '../engine/control.ts';
 import { LONGEST_PAUSE_MS } from '../engine/pace.ts';
 import { LATEST, note, openEntry, statusOf, type Assignment } from '../engine/roster.ts';
+import type { Holder } from '../ledger/holder.ts';
 import { findHolder, openView, type View } from '../ledger/views.ts';
 import { observerRecord, probeRecord } from '../server/records.ts';
 import { stateOf, type State } from '../server/state.ts';
@@ -14,8 +15,8 @@ export interface LedgerFacts {
   readonly probes: readonly object[];
   readonly observers: readonly object[];
   readonly lastWrittenAt: Instant | null;
-  /** The process that says it writes to the ledger. */
-  readonly holder: number | undefined;
+  /** The process that writes to the ledger, or says so. */
+  readonly holder: Holder | undefined;
 }
 
 /** Reads only. @throws MonitorError `ledger` */

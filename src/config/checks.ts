@@ -1,7 +1,8 @@
 import { writeDuration } from '../base/duration.ts';
 import { isLoopback } from '../base/server-url.ts';
 import type { Finding } from './problems.ts';
-import { Deadlines, LedgerConfig, Tidying, type ConfigFile } from './schema.ts';
+import { LedgerConfig } from './ledger.ts';
+import { Deadlines, Tidying, type ConfigFile } from './schema.ts';
 import { entriesOf, valueAt } from './shape.ts';
 import { findNearest } from './suggest.ts';
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { Secret } from '../base/secret.ts';
+import type { LedgerUrl } from '../ledger/url.ts';
 import { crossFindings, warningsOf } from './checks.ts';
 import { substituteEnv, type Environment } from './env.ts';
 import { environment } from './environment.ts';
@@ -86,7 +88,7 @@ export function parseConfig(text: string, source: ConfigSource): Config {
   const problems = locate([...known, ...withoutEchoes(found, known)], origins);
   if (!parsed.success || problems.length > 0) throw new ConfigError(source.path, problems);
   return {
-    ...assemble(parsed.data, source.path),
+    ...assemble(parsed.data, source),
     warnings: locate(warningsOf(parsed.data, files.value), origins),
   };
 }
@@ -119,12 +121,12 @@ function locate(findings: readonly Finding[], origins: Origins): readonly Proble
   return problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
-function assemble(file: ConfigFile, path: string): Omit<Config, 'warnings'> {
+function assemble(file: ConfigFile, { path, env }: ConfigSource): Omit<Config, 'warnings'> {
   const { vantage, ledger, token_keys: tokenKeys, server, senders, observers } = file;
   return {
     path,
     vantage,
-    ledger: { url: `sqlite:${resolve(dirname(path), ledger.path)}`, keepMs: ledger.keepMs },
+    ledger: { ...ledger, url: ledgerUrl(ledger.url, { path, env }) },
     tokenKeys,
     server,
     senders,
@@ -136,4 +138,13 @@ function assemble(file: ConfigFile, path: string): Omit<Config, 'warnings'> {
     loss: file.loss,
     metrics: file.metrics,
   };
+}
+
+/** As PostgreSQL's own programs do, a password that is nowhere else is taken from the environment. */
+function ledgerUrl(url: LedgerUrl, { path, env }: Pick<ConfigSource, 'path' | 'env'>): LedgerUrl {
+  if (typeof url === 'string') return `sqlite:${resolve(dirname(path), url)}`;
+  const password = env('PGPASSWORD') ?? '';
+  return url.password !== undefined || password === ''
+    ? url
+    : { ...url, password: new Secret(password) };
 }

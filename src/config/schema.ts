@@ -3,11 +3,13 @@ import { addFault, Address, Duration, Name, SecretText, type Fault } from '../ba
 import type { Secret } from '../base/secret.ts';
 import type { Policy, Role } from '../domain/probe.ts';
 import type { TokenKeys } from '../domain/token.ts';
+import type { LedgerUrl } from '../ledger/url.ts';
 import { ObserverConfig } from '../observers/config.ts';
 import { TIDY_KEYS } from '../observers/tidy-config.ts';
 import { SenderConfig } from '../senders/config.ts';
 import { AlertsConfig } from './alerts.ts';
 import { HeartbeatConfig } from './heartbeat.ts';
+import { LedgerConfig } from './ledger.ts';
 import { LossConfig } from './loss.ts';
 import { MaintenanceEntry, type MaintenanceWindow } from './maintenance.ts';
 import { MetricsConfig } from './metrics.ts';
@@ -16,25 +18,6 @@ import { checkSchedule, scheduleKeys, scheduleOf } from './schedule.ts';
 import { ServerConfig } from './server.ts';
 
 const DAY_MS = 86_400_000;
-
-/** `sqlite:` and a path, which the loader makes relative to the configuration file. */
-const LedgerUrl = z.string().transform((text, context): string => {
-  const path = /^sqlite:(\/(?!\/)[^?#]+|[^/?#:][^?#]*)$/.exec(text)?.[1];
-  if (path !== undefined) return path;
-  addFault(context, {
-    message: 'is not the URL of a ledger',
-    hint: 'write sqlite:./mailcanary.db or sqlite:/var/lib/mailcanary/mailcanary.db',
-  });
-  return z.NEVER;
-});
-
-/** Where the memory is, and how long canaries stay in it. */
-export const LedgerConfig = z
-  .strictObject({
-    url: LedgerUrl.prefault('sqlite:./mailcanary.db'),
-    keep: Duration.default(90 * DAY_MS),
-  })
-  .transform((value) => ({ path: value.url, keepMs: value.keep }));
 
 /** The deadlines of a probe as the file has them; their order is checked in checks.ts. */
 export const Deadlines = z.object({
@@ -150,7 +133,7 @@ export interface Config {
   readonly vantage: string;
   readonly ledger: {
     /** With an absolute path. */
-    readonly url: string;
+    readonly url: LedgerUrl;
     /** How long settled canaries are kept. */
     readonly keepMs: number;
   };

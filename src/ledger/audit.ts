@@ -1,3 +1,5 @@
+import type { Holder } from './holder.ts';
+
 /** One thing looked at, and how it stands, in words for a person. */
 export interface AuditFinding {
   readonly what: 'file' | 'schema' | 'canaries' | 'records' | 'books' | 'totals';
@@ -10,6 +12,6 @@ export interface Audit {
   /** What people call it. */
   readonly ledger: string;
   readonly findings: readonly AuditFinding[];
-  /** The process that says it writes to it. */
-  readonly holder: number | undefined;
+  /** The process that writes to it, or says so. */
+  readonly holder: Holder | undefined;
 }

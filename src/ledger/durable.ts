@@ -6,11 +6,11 @@ import type { LedgerEvent } from '../domain/events.ts';
 import type { LossTrail } from '../domain/loss/trail.ts';
 import type { Pause } from '../domain/schedule.ts';
 import { EventBus } from './bus.ts';
+import { Committer, type Memory } from './committer.ts';
 import type { FactEntry, LaunchDraft, Ledger, LedgerOperation, LookEntry } from './ledger.ts';
 import { OpenCanaries } from './open-canaries.ts';
 import { FactRecord } from './record.ts';
 import type {
-  CanaryStep,
   CopyKey,
   LitterCopy,
   LitterQuery,
@@ -21,8 +21,8 @@ import type {
   TrailSeries,
 } from './store.ts';
 import { Trails } from './trails.ts';
-import { Unit, type Changes } from './unit.ts';
-import { Writer, type Task } from './writer.ts';
+import type { Unit } from './unit.ts';
+import { Writer } from './writer.ts';
 
 export interface LedgerTools {
   readonly clock: Clock;
@@ -30,11 +30,20 @@ export interface LedgerTools {
   readonly onError?: (operation: LedgerOperation) => void;
 }
 
-/** The ledger over a store of which it is the only writer. Closing it closes the store. */
+/** The ledger over a store of which it is the only writer. Closing it closes the store. @throws MonitorError `ledger` */
 export async function createLedger(store: Store, tools: LedgerTools): Promise<Ledger> {
-  const open = new OpenCanaries(await store.openCanaries());
-  const observers = new Map(await store.observers());
-  return new DurableLedger({ store, open, observers, trails: await openTrails(store) }, tools);
+  const onError = (): void => tools.onError?.('read');
+  try {
+    return await reading({ store, onError }, async () => {
+      const open = new OpenCanaries(await store.openCanaries());
+      const observers = new Map(await store.observers());
+      const trails = await openTrails(store);
+      return new DurableLedger({ store, open, observers, trails }, tools);
+    });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 /** What is stored, and all that came after it. */
@@ -47,17 +56,8 @@ async function openTrails(store: Store): Promise<Trails> {
 
 const PRUNED_AT_ONCE = 200;
 
-/** What is known without asking the database: exactly what is committed. */
-interface Memory {
-  readonly store: Store;
-  readonly open: OpenCanaries;
-  readonly observers: Map<string, ObserverState>;
-  readonly trails: Trails;
-}
-
 class DurableLedger implements Ledger {
   readonly #memory: Memory;
-  readonly #clock: Clock;
   readonly #bus: EventBus;
   readonly #writer: Writer;
   readonly #reads: ReadTools;
@@ -66,12 +66,17 @@ class DurableLedger implements Ledger {
   constructor(memory: Memory, tools: LedgerTools) {
     const { store } = memory;
     this.#memory = memory;
-    this.#clock = tools.clock;
     this.#bus = new EventBus(tools.logger);
+    const committer = new Committer(memory, {
+      clock: tools.clock,
+      bus: this.#bus,
+      // One that cannot be added either is found unanswered at the next start.
+      onUnsent: (entries) => void this.append(entries).catch(() => undefined),
+    });
     this.#writer = new Writer({
       ...tools,
       name: store.name,
-      commit: (tasks) => this.#commit(tasks),
+      commit: (tasks) => committer.commit(tasks),
       faultOf: (error) => store.faultOf(error),
       onFailure: (error) => tools.onError?.(store.isSyncFault(error) ? 'sync' : 'write'),
     });
@@ -217,42 +222,6 @@ class DurableLedger implements Ledger {
       this.#writer.submit({ patient: false, ids: [], run, fail: reject });
     });
   }
-
-  async #commit(tasks: readonly Task[]): Promise<void> {
-    const ids = [...new Set(tasks.flatMap((task) => task.ids))];
-    const { trails } = this.#memory;
-    const { changes, tell, checkpoint } = await this.#memory.store.write(async (transaction) => {
-      const counters = await transaction.takeCounters();
-      // As of the last commit: what this one brings is replayed at a start.
-      const checkpoint = trails.due(counters.position);
-      if (checkpoint !== undefined) await transaction.saveTrails(checkpoint);
-      const canaries = await transaction.findCanaries(ids);
-      const unit = new Unit(transaction, { at: this.#clock.now(), counters, canaries });
-      const tell: (() => void)[] = [];
-      for (const task of tasks) tell.push(await task.run(unit));
-      return { changes: await unit.finish(), tell, checkpoint };
-    });
-    if (checkpoint !== undefined) trails.stored(checkpoint);
-    this.#remember(changes);
-    for (const done of tell) done();
-    this.#bus.emit(changes.events, changes.became);
-  }
-
-  #remember(changes: Changes): void {
-    for (const canary of changes.canaries) this.#memory.open.update(canary);
-    this.#memory.trails.take(stepsOf(changes));
-    for (const [name, state] of changes.observers) this.#memory.observers.set(name, state);
-  }
-}
-
-/** Each canary once, with what it has become in the end. */
-function stepsOf({ before, canaries }: Changes): readonly CanaryStep[] {
-  const steps = new Map<string, CanaryStep>();
-  for (const after of canaries) {
-    const { id } = after.launch;
-    steps.set(id, { before: before.get(id), after });
-  }
-  return [...steps.values()];
 }
 
 interface ReadTools {

@@ -3,11 +3,11 @@ import type { Ledger } from './ledger.ts';
 import type { View } from './view.ts';
 
 /** A ledger that says what was in it when it was opened, and refuses each write. Closing it closes the view. */
-export async function createReadOnlyLedger(url: string, view: View): Promise<Ledger> {
+export async function createReadOnlyLedger(name: string, view: View): Promise<Ledger> {
   const open = await view.open();
   const observers = await view.observers();
   const refuse = (): Promise<never> => {
-    const message = `the ledger ${url} cannot be written: it was opened for reading only`;
+    const message = `the ledger ${name} cannot be written: it was opened for reading only`;
     return Promise.reject(new MonitorError(message, { reason: 'ledger', retryable: false }));
   };
   return {

@@ -129,7 +129,10 @@ export interface StoreTransaction {
 export interface Store {
   /** What people call it: a path, or a URL without secrets. */
   readonly name: string;
-  /** Runs `body` in one transaction; when this resolves, it is durable. */
+  /**
+   * Runs `body` in one transaction; when this resolves, it is durable. When it rejects after `body` has ended, it may
+   * be: the counters of the next transaction tell.
+   */
   write<T>(body: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
   findCanary(id: string): Promise<Canary | undefined>;
   /** Canaries stored as open, oldest launch first. */

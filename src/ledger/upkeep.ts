@@ -1,12 +1,13 @@
 import type { Audit } from './audit.ts';
 import type { Backup } from './backup.ts';
+import type { LedgerUrl } from './url.ts';
 
 /**
  * Reads all of a ledger and recomputes what it says of itself; writes nothing, also beside a writer.
  *
  * @throws MonitorError `ledger` where there is nothing to read, or a schema newer than this program.
  */
-export async function auditLedger(url: string): Promise<Audit> {
+export async function auditLedger(url: LedgerUrl): Promise<Audit> {
   // Loaded when needed: a command without a ledger pays nothing for the database client.
   const { auditSql } = await import('./sql/audit.ts');
   return auditSql(url);
@@ -18,7 +19,7 @@ export async function auditLedger(url: string): Promise<Audit> {
  *
  * @throws MonitorError `ledger` where the file exists already, or cannot be written.
  */
-export async function backupLedger(url: string, file: string): Promise<Backup> {
+export async function backupLedger(url: LedgerUrl, file: string): Promise<Backup> {
   const { backupSql } = await import('./sql/backup.ts');
   return backupSql(url, file);
 }

@@ -1,3 +1,5 @@
+import type { Holder } from './holder.ts';
+import type { LedgerUrl } from './url.ts';
 import type { View } from './view.ts';
 
 export type { TotalsView, View } from './view.ts';
@@ -7,7 +9,7 @@ export type { TotalsView, View } from './view.ts';
  *
  * @throws MonitorError `ledger` where there is none, or its schema is not this program's.
  */
-export async function openView(url: string, onError?: () => void): Promise<View> {
+export async function openView(url: LedgerUrl, onError?: () => void): Promise<View> {
   // Loaded when needed: a command without a ledger pays nothing for the database client.
   const { openSqlView } = await import('./sql/open-sql.ts');
   const view = await openSqlView(url);
@@ -39,8 +41,8 @@ function heardOf(view: View, onError: () => void): View {
   };
 }
 
-/** The process that says it writes to a ledger; it may have been killed since. */
-export async function findHolder(url: string): Promise<number | undefined> {
+/** The process that writes to a ledger, or says so. @throws MonitorError `ledger` where the server cannot be asked. */
+export async function findHolder(url: LedgerUrl): Promise<Holder | undefined> {
   const { findSqlHolder } = await import('./sql/open-sql.ts');
   return findSqlHolder(url);
 }

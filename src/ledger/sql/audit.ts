@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Audit, AuditFinding } from '../audit.ts';
+import type { LedgerUrl } from '../url.ts';
 import { checkBooks, someOf } from './audit-books.ts';
 import { recount, type Recount } from './audit-recount.ts';
 import type { SqlConnection } from './dialect.ts';
@@ -8,7 +9,7 @@ import { dialectOf } from './open-sql.ts';
 import type { Tables } from './schema.ts';
 
 /** See `auditLedger`. */
-export async function auditSql(url: string): Promise<Audit> {
+export async function auditSql(url: LedgerUrl): Promise<Audit> {
   const dialect = await dialectOf(url);
   const parts = { ledger: dialect.name, holder: await dialect.findHolder() };
   let connection: SqlConnection | undefined;
@@ -16,13 +17,13 @@ export async function auditSql(url: string): Promise<Audit> {
     connection = await dialect.openReader();
     const findings = await connection.db
       .transaction()
+      .setIsolationLevel('repeatable read')
       .setAccessMode('read only')
       .execute((snapshot) => findingsOf(snapshot, dialect));
     return { ...parts, findings };
   } catch (error) {
     if (!dialect.isDamage(error)) throw error;
-    const summary = 'is corrupt, or not an SQLite database';
-    return { ...parts, findings: [{ what: 'file', ok: false, summary }] };
+    return { ...parts, findings: [{ what: 'file', ok: false, summary: dialect.corrupt }] };
   } finally {
     await connection?.close();
   }

@@ -2,31 +2,42 @@ import { constants, copyFile, link, mkdtemp, open, rm, stat } from 'node:fs/prom
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, MonitorError } from '../../base/errors.ts';
 import type { Backup } from '../backup.ts';
-import { connectReader } from './open-sql.ts';
+import type { LedgerUrl } from '../url.ts';
+import { connectReader, dialectOf } from './open-sql.ts';
 import type { SqlConnection } from './dialect.ts';
 
 /** Read and written by the owner alone. */
 const OWN = 0o600;
 
 /** See `backupLedger`. */
-export async function backupSql(url: string, target: string): Promise<Backup> {
+export async function backupSql(url: LedgerUrl, target: string): Promise<Backup> {
   const file = resolve(target);
+  const { name, copyInto } = await dialectOf(url);
+  if (copyInto === undefined) {
+    const why = `${name} is copied by its own program, also while the monitor runs: pg_dump --format=custom`;
+    throw refusal(file, why);
+  }
   const source = await connectReader(url);
   try {
     if (await exists(file)) throw refusal(file, 'it exists already, and is not overwritten');
-    return await guarded(file, source, () => copy(source, file));
+    return await guarded(file, source, () => copy({ db: source.db, copyInto }, file));
   } finally {
     await source.close();
   }
 }
 
-async function copy(source: SqlConnection, file: string): Promise<Backup> {
+interface Source {
+  readonly db: SqlConnection['db'];
+  readonly copyInto: (db: SqlConnection['db'], file: string) => Promise<void>;
+}
+
+async function copy(source: Source, file: string): Promise<Backup> {
   // A folder of its own: in containers every process has the same number, and a crash leaves its copy behind.
   const folder = await mkdtemp(join(dirname(file), `.${basename(file)}-`));
   const partial = join(folder, 'copy');
   try {
     await (await open(partial, 'wx', OWN)).close();
-    await source.dialect.copyInto(source.db, partial);
+    await source.copyInto(source.db, partial);
     await sync(partial);
     const facts = await readAgain(partial);
     await publish(partial, file);

@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { MonitorError } from '../../base/errors.ts';
+import type { Holder } from '../holder.ts';
 import { loadLibsql, type LibsqlDatabase } from './libsql.ts';
 
 /** SQLITE_BUSY. */
@@ -59,9 +60,9 @@ function isFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 }
 
-function inUse(name: string, pid: number | undefined, cause: unknown): MonitorError {
-  const holder = pid === undefined ? 'another process' : `process ${pid}`;
-  const message = `the ledger ${name} is in use by ${holder}: only one may write to it`;
+function inUse(name: string, holder: Holder | undefined, cause: unknown): MonitorError {
+  const who = holder?.name ?? 'another process';
+  const message = `the ledger ${name} is in use by ${who}: only one may write to it`;
   return new MonitorError(message, { reason: 'ledger', retryable: true, cause });
 }
 
@@ -69,7 +70,9 @@ function inUse(name: string, pid: number | undefined, cause: unknown): MonitorEr
  * The process that says it writes to a file; whether it lives is another question,
  * since a killed one cannot take its word back. Touches no lock.
  */
-export async function findHolder(file: string): Promise<number | undefined> {
-  const pid = await readFile(`${file}.pid`, 'utf8').catch(() => '');
-  return /^\d{1,10}\s*$/.test(pid) ? Number(pid) : undefined;
+export async function findHolder(file: string): Promise<Holder | undefined> {
+  const text = await readFile(`${file}.pid`, 'utf8').catch(() => '');
+  if (!/^\d{1,10}\s*$/.test(text)) return undefined;
+  const pid = Number(text);
+  return { name: `process ${pid}`, pid, isAlive: undefined };
 }

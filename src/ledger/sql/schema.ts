@@ -10,7 +10,10 @@ export type Micros = number;
 /** The newest schema, as migrations.ts makes it. JSON columns are text, parsed by ../record.ts. */
 export interface Tables {
   readonly meta: { readonly name: string; readonly value: string };
-  readonly counters: { readonly name: 'position' | 'sequence' | 'trails'; readonly value: number };
+  readonly counters: {
+    readonly name: 'position' | 'sequence' | 'trails' | 'epoch';
+    readonly value: number;
+  };
   readonly canaries: CanaryTable;
   readonly sightings: {
     readonly canary_id: string;

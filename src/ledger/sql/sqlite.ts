@@ -21,6 +21,8 @@ export async function createSqliteDialect(path: string): Promise<SqlDialect> {
   const dialect: SqlDialect = {
     name: path === MEMORY ? 'in memory' : path,
     int64: 'integer',
+    keepsClaim: true,
+    corrupt: 'is corrupt, or not an SQLite database',
     openWriter: () => guarded(path, () => openWriter(dialect, file)),
     openReader: () => guarded(path, () => openReader(dialect, file)),
     findHolder: () => findHolder(file),

@@ -16,7 +16,8 @@ import {
   sightingRows,
   toMicros,
 } from './rows.ts';
-import type { SqlConnection } from './dialect.ts';
+import type { SqlConnection, SqlDialect } from './dialect.ts';
+import { TakenOver } from './epoch.ts';
 import { countLitter, findLitter, markTidied } from './litter.ts';
 import { activateProbe, findNewest, retainProbes, savePause } from './probes.ts';
 import { TOTALS_KEY, type Tables } from './schema.ts';
@@ -25,13 +26,17 @@ import { findSteps, findTrails, saveTrails } from './trails.ts';
 /** Rows or ids a statement: databases limit its parameters (SQLite 32,766, PostgreSQL 65,535). */
 const CHUNK = 500;
 
-/** The store over an open connection with the newest schema. */
-export function createSqlStore(connection: SqlConnection): Store {
+/**
+ * The store over an open connection with the newest schema. `epoch` is the number of this writer, where another may
+ * take the ledger over.
+ */
+export function createSqlStore(connection: SqlConnection, epoch?: number): Store {
   const { db, dialect } = connection;
+  const claimed = { dialect, epoch };
   return {
     name: dialect.name,
     write: (body) =>
-      db.transaction().execute((transaction) => body(createTransaction(connection, transaction))),
+      db.transaction().execute((transaction) => body(createTransaction(claimed, transaction))),
     findCanary: (id) => findCanary(db, id),
     openCanaries: () => findOpenCanaries(db),
     newest: (probe, vantage) => findNewest(db, { probe, vantage }),
@@ -40,7 +45,7 @@ export function createSqlStore(connection: SqlConnection): Store {
     observers: () => findObservers(db),
     litter: (query, limit) => findLitter(db, query, limit),
     countLitter: (query) => countLitter(db, query),
-    faultOf: (error) => dialect.faultOf(error),
+    faultOf: (error) => (error instanceof TakenOver ? error.fault : dialect.faultOf(error)),
     isSyncFault: (error) => dialect.isSyncFault(error),
     close: () => connection.close(),
   };
@@ -90,11 +95,16 @@ export async function findObservers(
   return new Map(rows.map((row) => [row.name, observerOf(row)]));
 }
 
-function createTransaction({ dialect }: SqlConnection, db: Transaction<Tables>): StoreTransaction {
+interface Claimed {
+  readonly dialect: SqlDialect;
+  readonly epoch: number | undefined;
+}
+
+function createTransaction({ dialect, epoch }: Claimed, db: Transaction<Tables>): StoreTransaction {
   return {
     async takeCounters() {
       await dialect.keepWritersAway(db);
-      return readCounters(db);
+      return readCounters(db, epoch);
     },
     saveCounters: (counters) => saveCounters(db, counters),
     insertCanary: (change) => insertCanary(db, change),
@@ -138,9 +148,10 @@ function createTransaction({ dialect }: SqlConnection, db: Transaction<Tables>):
   };
 }
 
-async function readCounters(db: Transaction<Tables>): Promise<Counters> {
+async function readCounters(db: Transaction<Tables>, epoch: number | undefined): Promise<Counters> {
   const rows = await db.selectFrom('counters').selectAll().execute();
   const values = new Map(rows.map((row) => [row.name, row.value]));
+  if (epoch !== undefined && values.get('epoch') !== epoch) throw new TakenOver();
   const [position, sequence] = [values.get('position'), values.get('sequence')];
   if (position === undefined || sequence === undefined)
     throw new Error('the ledger has no counters');

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Instant } from '../../base/clock.ts';
+import { MonitorError } from '../../base/errors.ts';
 import type { LedgerEvent } from '../../domain/events.ts';
 import type { TotalsView, View } from '../view.ts';
 import type { SqlConnection } from './dialect.ts';
@@ -12,20 +13,33 @@ import { findCanary, findObservers, findOpenCanaries } from './store.ts';
 /** The read model over an open connection with the newest schema. */
 export function createSqlView(connection: SqlConnection): View {
   const { db } = connection;
+  const read = <T>(reading: Promise<T>): Promise<T> => told(reading, connection.dialect);
   return {
-    findCanary: (id) => findCanary(db, id),
-    timeline: (id) => findTimeline(db, id),
-    recent: (limit, probe) => findRecent(db, limit, probe),
-    open: () => findOpenCanaries(db),
-    totals: () => findTotals(db),
-    observers: () => findObservers(db),
-    newest: (probe, vantage) => findNewest(db, { probe, vantage }),
-    probe: (probe, vantage) => findProbe(db, { probe, vantage }),
-    lastWrittenAt: () => findLastWrite(db),
-    litter: (query, limit) => findLitter(db, query, limit),
-    countLitter: (query) => countLitter(db, query),
+    findCanary: (id) => read(findCanary(db, id)),
+    timeline: (id) => read(findTimeline(db, id)),
+    recent: (limit, probe) => read(findRecent(db, limit, probe)),
+    open: () => read(findOpenCanaries(db)),
+    totals: () => read(findTotals(db)),
+    observers: () => read(findObservers(db)),
+    newest: (probe, vantage) => read(findNewest(db, { probe, vantage })),
+    probe: (probe, vantage) => read(findProbe(db, { probe, vantage })),
+    lastWrittenAt: () => read(findLastWrite(db)),
+    litter: (query, limit) => read(findLitter(db, query, limit)),
+    countLitter: (query) => read(countLitter(db, query)),
     close: () => connection.close(),
   };
+}
+
+/** What the database cannot give is a MonitorError, as it is of a ledger that writes. */
+async function told<T>(reading: Promise<T>, dialect: SqlConnection['dialect']): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    const fault = dialect.faultOf(error);
+    if (fault === undefined) throw error;
+    const message = `the ledger ${dialect.name} cannot be read: ${fault}`;
+    throw new MonitorError(message, { reason: 'ledger', retryable: true, cause: error });
+  }
 }
 
 async function findTimeline(db: Kysely<Tables>, id: string): Promise<readonly LedgerEvent[]> {
@@ -55,6 +69,7 @@ async function findRecent(db: Kysely<Tables>, limit: number, probe: string | und
 async function findTotals(db: Kysely<Tables>): Promise<TotalsView> {
   return db
     .transaction()
+    .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (snapshot) => {
       const { value: position } = await snapshot
