@@ -2,9 +2,17 @@ import { defineConfig } from 'vitest/config';
 
 const SLOW = ['test/**/*.slow.test.ts', 'test/architecture.test.ts'];
 
+/** What is true of a ledger whatever its database is. */
+const LEDGERS = [
+  'test/ledger/{store,ledger,views,litter,newest}.test.ts',
+  'test/ledger/{totals,trails,crash,audit}.slow.test.ts',
+  'test/engine/{deadline-book,engine,roster,scheduler,settle}.test.ts',
+  'test/engine/tidy.slow.test.ts',
+];
+
 /**
  * `unit` and `slow` need nothing but Node, and `unit` is done within half a minute; `real` starts Postfix, Dovecot and
- * the built program.
+ * the built program. `postgres` has the ledgers on a PostgreSQL cluster of its own.
  */
 export default defineConfig({
   test: {
@@ -13,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{real,e2e}/**', ...SLOW],
+          exclude: ['test/{real,e2e,postgres}/**', ...SLOW],
           testTimeout: 10_000,
           isolate: false,
           maxWorkers: 2,
@@ -23,6 +31,15 @@ export default defineConfig({
         test: {
           name: 'slow',
           include: SLOW,
+          testTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'postgres',
+          globalSetup: ['test/support/postgres-setup.ts'],
+          include: ['test/postgres/**/*.test.ts', ...LEDGERS],
           testTimeout: 60_000,
           maxWorkers: 2,
         },

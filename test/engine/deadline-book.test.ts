@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
-import { silentLogger } from '../../src/base/logger.ts';
 import { bookDeadlines } from '../../src/engine/deadline-book.ts';
 import { DEADLINE_MARGIN_MS } from '../../src/engine/pace.ts';
-import { openLedger } from '../../src/ledger/open.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { openTestLedger } from '../support/test-ledger.ts';
 import { TEST_POLICY, testLaunch } from '../support/test-launch.ts';
 
 const capabilities = { minPauseMs: 10, indexLagMs: 2_000, push: false, stampQuantumMs: null };
@@ -11,7 +10,7 @@ const { suspectAfterMs, lateAfterMs } = TEST_POLICY;
 
 it('knows the deadlines of its observer, as canaries come, change and go', async () => {
   const clock = createFakeClock();
-  const ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
+  const ledger = await openTestLedger(clock);
   const start = clock.now();
   const accept = async (sequence: number, observer: string, at: number): Promise<string> => {
     const { launch } = await ledger.launch(

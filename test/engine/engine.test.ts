@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { createEngine } from '../../src/engine/engine.ts';
-import { openLedger } from '../../src/ledger/open.ts';
 import type { Observer } from '../../src/observers/observer.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { openTestLedger } from '../support/test-ledger.ts';
 import { createTidyBench, fakeTidier } from './tidy-bench.ts';
 import { createFakeRandom } from '../support/fake-random.ts';
 import { TEST_KEYS, testLaunch } from '../support/test-launch.ts';
@@ -12,7 +12,7 @@ const DAY = 86_400_000;
 
 it('a launch cut off by the end of an earlier process is in doubt, and old ones are forgotten daily', async () => {
   const clock = createFakeClock();
-  const ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
+  const ledger = await openTestLedger(clock);
   const { id } = (await ledger.launch(testLaunch({ launchedAt: clock.now() }))).launch;
   const engine = createEngine({
     clock,
@@ -37,7 +37,7 @@ it('a launch cut off by the end of an earlier process is in doubt, and old ones 
 
 it('a watch that crashes is told of and made anew, and the observer is looked at again', async () => {
   const clock = createFakeClock();
-  const ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
+  const ledger = await openTestLedger(clock);
   const bug = new TypeError('a bug');
   const crashes: unknown[] = [];
   let looks = 0;
@@ -71,7 +71,7 @@ it('a watch that crashes is told of and made anew, and the observer is looked at
 
 it('an observer is looked at as often as it was asked for, with nothing in flight', async () => {
   const clock = createFakeClock();
-  const ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
+  const ledger = await openTestLedger(clock);
   const start = clock.now();
   const looks: number[] = [];
   const observer = createBlankObserver(clock, () => void looks.push(clock.now() - start));

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
-import { silentLogger } from '../../src/base/logger.ts';
 import { launchCanary } from '../../src/domain/canary.ts';
 import { createGrid } from '../../src/domain/schedule.ts';
 import { note, openEntry, remembered } from '../../src/engine/roster.ts';
-import { openLedger } from '../../src/ledger/open.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { openTestLedger } from '../support/test-ledger.ts';
 import { TEST_POLICY, TEST_ROUTE, testLaunch } from '../support/test-launch.ts';
 
 it('remembers 30 canaries a probe, and a few of each where there are many probes', () => {
@@ -21,7 +20,7 @@ it('remembers 30 canaries a probe, and a few of each where there are many probes
 
 it('remembers the newest launches, newest first, whatever order they are told in', async () => {
   const clock = createFakeClock();
-  const ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
+  const ledger = await openTestLedger(clock);
   const mail = { from: 'a@example.org', to: 'b@example.test', profile: 'automatic' } as const;
   const order = { route: TEST_ROUTE, ...mail, policy: TEST_POLICY, launchWindowMs: 60_000 };
   const entry = await openEntry({ order, cadence: createGrid(60_000, 0), maintenance: [] }, ledger);

@@ -5,8 +5,8 @@ import { createGrid, createSinglePause, phaseOf } from '../../src/domain/schedul
 import { note, openEntry, statusOf, type Entry } from '../../src/engine/roster.ts';
 import { startScheduler } from '../../src/engine/scheduler.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { openLedger } from '../../src/ledger/open.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { openTestLedger } from '../support/test-ledger.ts';
 import { TEST_POLICY, TEST_ROUTE, testLaunch } from '../support/test-launch.ts';
 
 const MINUTE = 60_000;
@@ -21,7 +21,7 @@ beforeEach(async () => {
   clock = createFakeClock();
   launched = [];
   crashes = [];
-  ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
+  ledger = await openTestLedger(clock);
   ledger.subscribe((_event, canary) => note(entry, canary));
   entry = await open();
 });

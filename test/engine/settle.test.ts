@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../src/base/logger.ts';
 import type { Fact } from '../../src/domain/canary.ts';
 import { outcomeOf, type Canary } from '../../src/domain/canary.ts';
 import { startSettling, type Settling } from '../../src/engine/settle.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { openLedger } from '../../src/ledger/open.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { openTestLedger } from '../support/test-ledger.ts';
 import { testLaunch } from '../support/test-launch.ts';
 
 const POLICY = {
@@ -21,7 +20,7 @@ let settling: Settling;
 let removed: Set<string>;
 beforeEach(async () => {
   clock = createFakeClock();
-  ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
+  ledger = await openTestLedger(clock);
   removed = new Set();
   const wasRemoved = (canary: Canary): boolean => removed.has(canary.launch.id);
   settling = startSettling({ clock, ledger, wasRemoved });

@@ -7,9 +7,9 @@ import type { TokenKeys } from '../../src/domain/token.ts';
 import type { TidyPolicy } from '../../src/engine/tidy-copy.ts';
 import { startTidying, type Tidying } from '../../src/engine/tidy.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { openLedger } from '../../src/ledger/open.ts';
 import type { Litter, Observer, TidyManner, TidyResult } from '../../src/observers/observer.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { openTestLedger } from '../support/test-ledger.ts';
 import { createFakeRandom } from '../support/fake-random.ts';
 import { TEST_KEYS, testLaunch } from '../support/test-launch.ts';
 
@@ -82,7 +82,7 @@ interface ArriveOptions {
 
 export async function createTidyBench(): Promise<TidyBench> {
   const clock = createFakeClock();
-  const ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
+  const ledger = await openTestLedger(clock);
   const running: Tidying[] = [];
   const failed: string[] = [];
   let number = 0;

@@ -22,7 +22,7 @@ export async function buildScript(name: string): Promise<string> {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    external: ['libsql'],
+    external: ['libsql', 'pg'],
     logLevel: 'error',
   });
   return outfile;

@@ -1,5 +1,6 @@
 import { openSqlStore } from '../../src/ledger/sql/open-sql.ts';
 import type { Store } from '../../src/ledger/store.ts';
+import { POSTGRES } from '../support/test-ledger.ts';
 import { atEnd, createBench } from './support.ts';
 
 /** A database that the store's contract runs over. */
@@ -14,7 +15,7 @@ export interface StoreDialect {
 /** All of them. */
 export const DIALECTS: readonly StoreDialect[] = [
   {
-    name: 'sqlite',
+    name: POSTGRES === undefined ? 'sqlite' : 'postgres',
     open: openSqlStore,
     async create() {
       const { url } = await createBench();

@@ -6,6 +6,7 @@ import { createSystemClock } from '../../src/base/system.ts';
 import { createLedger } from '../../src/ledger/durable.ts';
 import { openSqlStore } from '../../src/ledger/sql/open-sql.ts';
 import { interruptedLaunches, isOpen } from '../../src/ledger/open-canaries.ts';
+import { POSTGRES } from '../support/test-ledger.ts';
 import {
   accepted,
   atEnd,
@@ -267,7 +268,9 @@ describe('a database that cannot be read', () => {
   it('is an error that a loop survives, and is told of', async () => {
     const { url } = await createBench();
     const store = await openSqlStore(url);
-    const broken = Object.assign(new Error('disk I/O error'), { rawCode: 10 });
+    const broken = Object.assign(new Error('disk I/O error'), {
+      ...(POSTGRES === undefined ? { rawCode: 10 } : { code: '58030', severity: 'ERROR' }),
+    });
     const failed: string[] = [];
     const ledger = await createLedger(
       { ...store, findCanary: () => Promise.reject(broken), newest: () => Promise.reject(broken) },

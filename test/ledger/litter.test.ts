@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PLACES, type Place } from '../../src/domain/sighting.ts';
 import type { Fact } from '../../src/domain/canary.ts';
 import type { Ledger, LitterQuery } from '../../src/ledger/ledger.ts';
-import { accepted, createBench, draft, settled, sighted, START } from './support.ts';
+import { accepted, createBench, draft, itInFile, settled, sighted, START } from './support.ts';
 
 const DAY = 86_400_000;
 const HELPDESK: LitterQuery = { observer: 'helpdesk', seenUntil: START + DAY, places: PLACES };
@@ -135,7 +135,7 @@ describe('litter', () => {
     expect(await ledger.countLitter(HELPDESK)).toBe(600);
   });
 
-  it('is found by an index of its own, however many copies are kept or tidied', async () => {
+  itInFile('is found by an index of its own, however many copies are kept or tidied', async () => {
     const bench = await createBench();
     await (await bench.open()).close();
     const file = new Database(bench.file);
@@ -163,7 +163,7 @@ describe('litter', () => {
 });
 
 describe('a ledger of schema 1', () => {
-  it('is brought up to date: its copies are litter of their observers', async () => {
+  itInFile('is brought up to date: its copies are litter of their observers', async () => {
     const bench = await createBench();
     const old = new Database(bench.file);
     const fixture = new URL('../fixtures/ledger/schema-1.sql', import.meta.url);

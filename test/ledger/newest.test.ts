@@ -1,6 +1,6 @@
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
-import { accepted, atEnd, createBench, draft, idOf, sighted } from './support.ts';
+import { accepted, atEnd, createBench, draft, idOf, itInFile, sighted } from './support.ts';
 
 describe('newest', () => {
   it('answers by acceptance, whatever was launched last; manual canaries do not count', async () => {
@@ -23,7 +23,7 @@ describe('newest', () => {
     expect(await ledger.newest('other', 'default')).toEqual({});
   });
 
-  it('is found by an index, however long the history is', async () => {
+  itInFile('is found by an index, however long the history is', async () => {
     const bench = await createBench();
     await bench.open();
     const database = new Database(bench.file);

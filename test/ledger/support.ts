@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import Database from 'libsql';
+import { afterEach, it } from 'vitest';
 import type { Instant } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { createSystemClock } from '../../src/base/system.ts';
@@ -11,6 +12,8 @@ import type { LedgerTools } from '../../src/ledger/durable.ts';
 import type { Ledger, LaunchDraft } from '../../src/ledger/ledger.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { openView, type View } from '../../src/ledger/views.ts';
+import { queryPostgres } from '../support/rig/postgres.ts';
+import { newLedgerUrl, POSTGRES } from '../support/test-ledger.ts';
 import { testLaunch, type TestLaunchOptions } from '../support/test-launch.ts';
 
 /** When the canaries of these tests are launched. */
@@ -57,6 +60,8 @@ export interface Bench {
   readonly file: string;
   readonly url: string;
   open(tools?: Partial<LedgerTools>): Promise<Ledger>;
+  /** Statements that go past the ledger, and past what the database would refuse. */
+  spoil(text: string): Promise<void>;
   view(): Promise<View>;
 }
 
@@ -64,7 +69,7 @@ export async function createBench(folder?: string): Promise<Bench> {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'mailcanary-ledger-')));
   if (folder === undefined) closers.push(() => rm(home, { recursive: true, force: true }));
   const file = join(home, 'ledger.db');
-  const url = `sqlite:${file}`;
+  const url = POSTGRES === undefined ? `sqlite:${file}` : await newLedgerUrl();
   return {
     folder: home,
     file,
@@ -75,6 +80,15 @@ export async function createBench(folder?: string): Promise<Bench> {
       closers.push(() => ledger.close());
       return ledger;
     },
+    async spoil(text) {
+      if (POSTGRES !== undefined) {
+        await queryPostgres(url, `set session_replication_role = replica; ${text}`);
+        return;
+      }
+      const database = new Database(file);
+      database.exec(`pragma foreign_keys = off; ${text}`);
+      database.close();
+    },
     async view() {
       const view = await openView(url);
       closers.push(() => view.close());
@@ -82,6 +96,9 @@ export async function createBench(folder?: string): Promise<Bench> {
     },
   };
 }
+
+/** A test of what only a ledger in a file has. */
+export const itInFile = it.skipIf(POSTGRES !== undefined);
 
 const closers: (() => Promise<unknown>)[] = [];
 

@@ -2,7 +2,16 @@ import { open, stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { messageOf } from '../../src/base/errors.ts';
 import { openView, type TotalsView } from '../../src/ledger/views.ts';
-import { accepted, atEnd, createBench, draft, idOf, settled, sighted } from './support.ts';
+import {
+  accepted,
+  atEnd,
+  createBench,
+  draft,
+  idOf,
+  itInFile,
+  settled,
+  sighted,
+} from './support.ts';
 
 describe('a view beside the writer', () => {
   it('sees whole transactions only, and never goes back', async () => {
@@ -60,7 +69,7 @@ describe('a view beside the writer', () => {
     expect(answer).toHaveLength(1);
   });
 
-  it('tells of a reading that fails', async () => {
+  itInFile('tells of a reading that fails', async () => {
     const bench = await createBench();
     const ledger = await bench.open();
     await ledger.launch(draft(1));

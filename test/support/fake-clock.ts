@@ -13,6 +13,8 @@ export interface FakeClock extends Clock {
   whenAsleep(count?: number): Promise<void>;
   /** Pretends that the wall clock stepped. */
   step(byMs: number): void;
+  /** No time passes before this is done. */
+  hold(work: Promise<unknown>): void;
 }
 
 /** `turns` of the event loop pass before time does: more, where work between two sleeps takes several (a ledger's write). */
@@ -25,9 +27,13 @@ export function createFakeClock(
   const steps: ClockStep[] = [];
   const sleepers = new Set<Sleeper>();
   const watchers = new Set<() => void>();
+  const held = new Set<Promise<unknown>>();
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < turns; turn += 1)
       await new Promise((resolve) => setImmediate(resolve));
+    if (held.size === 0) return;
+    await Promise.allSettled(held);
+    await settle(); // what it was waited for may go on to ask for more
   };
 
   return {
@@ -79,6 +85,11 @@ export function createFakeClock(
     step(byMs) {
       skew += byMs;
       steps.push({ at: now, byMs });
+    },
+    hold(work) {
+      held.add(work);
+      const done = (): void => void held.delete(work);
+      work.then(done, done);
     },
   };
 }

@@ -146,7 +146,7 @@ async function tlsOf(url: PostgresUrl): Promise<ClientConfig['ssl']> {
 const INT8 = 20;
 
 function parserOf({ getTypeParser }: CustomTypesConfig): CustomTypesConfig['getTypeParser'] {
-  return (id, format): unknown => (id === INT8 ? Number : getTypeParser(id, format));
+  return (id, format): unknown => (Number(id) === INT8 ? Number : getTypeParser(id, format));
 }
 
 /**
