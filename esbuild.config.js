@@ -36,7 +36,7 @@ const tableOnDemand = {
 };
 
 /** Packages that `probe` does not use: in files of their own it need not read them. */
-const APART = ['express', 'helmet', 'node-cron', 'pino-http', 'prom-client', 'yaml'];
+const APART = ['express', 'helmet', 'node-cron', 'pg', 'pino-http', 'prom-client', 'yaml'];
 const librariesApart = {
   name: 'libraries-apart',
   setup({ onResolve }) {

@@ -32,8 +32,8 @@ export interface Audit {
  */
 const CLOCKS_MS = 3;
 
-export async function audit(rig: MailRig, ledgerFile: string): Promise<Audit> {
-  const view = await openView(`sqlite:${ledgerFile}`);
+export async function audit(rig: MailRig, url: string): Promise<Audit> {
+  const view = await openView(url);
   try {
     const canaries = await view.recent(10_000_000);
     const truths = await readTruth(rig);

@@ -11,6 +11,7 @@ import { CanaryRecord } from '../../src/ledger/record.ts';
 import { createDaemonHome, sumOf, type DaemonHome } from '../support/daemon-home.ts';
 import { createFakeRandom } from '../support/fake-random.ts';
 import { startMailRig, type MailRig, type RigUser } from '../support/rig/mail-rig.ts';
+import { queryPostgres, startPostgres } from '../support/rig/postgres.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { audit, type Audit } from './audit.ts';
 import { createScrapeWatch, type ScrapeWatch } from './scrapes.ts';
@@ -22,6 +23,8 @@ export interface KillRunOptions {
   readonly seed: number;
   /** One canary a second each. */
   readonly probes?: number;
+  /** Where the ledger is; a file unless said. */
+  readonly ledger?: 'sqlite' | 'postgres';
   readonly onKill?: (number: number, steps: ReadonlySet<Step>, inFlight: number) => void;
 }
 
@@ -59,7 +62,9 @@ export async function runKills(options: KillRunOptions): Promise<KillRun> {
   const hop = await startSlowHop();
   const rig = await startMailRig({ postfix: slowly(hop) });
   hop.passTo(rig.lmtpPort, () => 3_000 + 5_000 * uniform(random));
-  const home = await createDaemonHome('');
+  // With fsync: what it costs is part of what is cut.
+  const postgres = options.ledger === 'postgres' ? await startPostgres({ fsync: true }) : undefined;
+  const home = await createDaemonHome('', await postgres?.createDatabase());
   try {
     const user = await rig.addUser('kills');
     const watch = createScrapeWatch(home);
@@ -90,6 +95,7 @@ export async function runKills(options: KillRunOptions): Promise<KillRun> {
     };
   } finally {
     await home.remove();
+    await postgres?.remove();
     await rig.stop();
     await hop.stop();
   }
@@ -128,7 +134,7 @@ async function killOnce(
     await Promise.race([whenAt(aim, outside), sleep(LONGEST_AIM_MS)]);
     daemon.kill('SIGKILL');
     await daemon.ended;
-    const ledger = await readCopy(home, since);
+    const ledger = await (home.ledger.startsWith('sqlite:') ? readCopy : readRows)(home, since);
     const inFlight = ledger.filter((canary) => isAccepted(canary) && canary.settlement === null);
     return { steps: stepsAt(outside, ledger, since), inFlight: inFlight.length };
   } finally {
@@ -148,18 +154,27 @@ async function whenInFlight(least: number, watch: ScrapeWatch): Promise<void> {
 /** What is in the ledger as the crash left it; of a copy, so that the daemon itself has to recover it. */
 async function readCopy(home: DaemonHome, since: number): Promise<readonly Canary[]> {
   const folder = join(home.folder, 'copy');
+  const file = home.ledger.replace(/^sqlite:/, '');
   await mkdir(folder, { recursive: true });
   for (const suffix of ['', '-wal']) {
-    const exists = await stat(home.ledger + suffix).catch(() => undefined);
-    if (exists !== undefined) {
-      await copyFile(home.ledger + suffix, join(folder, `ledger.db${suffix}`));
-    }
+    const exists = await stat(file + suffix).catch(() => undefined);
+    if (exists !== undefined) await copyFile(file + suffix, join(folder, `ledger.db${suffix}`));
   }
   const script = fileURLToPath(new URL('ledger-rows.mjs', import.meta.url));
   const args = [script, join(folder, 'ledger.db'), String(since)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1e9 });
   await rm(folder, { recursive: true });
   return z.array(CanaryRecord).parse(JSON.parse(stdout));
+}
+
+/** The same of a server, which outlives the crash. */
+async function readRows(home: DaemonHome, since: number): Promise<readonly Canary[]> {
+  const rows = await queryPostgres(
+    home.ledger,
+    `select record from canaries where open = 1 or launched_at >= ${since * 1_000}`,
+  );
+  const records = z.array(z.object({ record: z.string() })).parse(rows);
+  return records.map(({ record }) => CanaryRecord.parse(JSON.parse(record)));
 }
 
 /** Launches no more and waits until every accepted canary has its verdict. */

@@ -1,6 +1,7 @@
 /**
  * kill -9 of the built daemon at instants that cut every step of a canary's life, with at least 20
- * canaries in flight, against a real Postfix and Dovecot: `npm run kills -- --count 300 --seed 1`.
+ * canaries in flight, against a real Postfix and Dovecot: `npm run kills -- --count 300 --seed 1`,
+ * and with its ledger on a PostgreSQL server: `--ledger postgres`.
  */
 import { parseArgs } from 'node:util';
 import { describeAudit } from './audit.ts';
@@ -11,14 +12,18 @@ const { values } = parseArgs({
     count: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
     probes: { type: 'string', default: '12' },
+    ledger: { type: 'string', default: 'sqlite' },
   },
 });
+const { ledger } = values;
+if (ledger !== 'sqlite' && ledger !== 'postgres') throw new Error('--ledger sqlite or postgres');
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const started = Date.now();
 const run = await runKills({
   count: Number(values.count),
   seed: Number(values.seed),
   probes: Number(values.probes),
+  ledger,
   onKill(number, steps, inFlight) {
     const seconds = ((Date.now() - started) / 1_000).toFixed(0);
     print(`${seconds} s  kill ${number}: ${[...steps].join(', ')}; ${inFlight} in flight`);

@@ -8,6 +8,7 @@ import { findFreePorts } from './rig/processes.ts';
 /** Where one daemon lives: a folder with its configuration and its ledger, and a port. */
 export interface DaemonHome {
   readonly folder: string;
+  /** Its URL. */
   readonly ledger: string;
   /** Of its HTTP server. */
   readonly port: number;
@@ -19,19 +20,19 @@ export interface DaemonHome {
   remove(): Promise<void>;
 }
 
-/** `config` is everything but the key, the server and the ledger. */
-export async function createDaemonHome(config: string): Promise<DaemonHome> {
+/** `config` is everything but the key, the server and the ledger, which is a file of the folder where no URL is given. */
+export async function createDaemonHome(config: string, url?: string): Promise<DaemonHome> {
   const folder = await mkdtemp(join(tmpdir(), 'mailcanary-daemon-'));
   const [port = 0] = await findFreePorts(1);
   const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`);
   const home: DaemonHome = {
     folder,
-    ledger: join(folder, 'mailcanary.db'),
+    ledger: url ?? `sqlite:${join(folder, 'mailcanary.db')}`,
     port,
     async writeConfig(text) {
       const shared = `token_keys: ["a key for tests, of good length"]
 server: { listen: "127.0.0.1:${port}" }
-ledger: { url: "sqlite:./mailcanary.db" }
+ledger: { url: "${home.ledger}" }
 `;
       await writeFile(join(folder, 'mailcanary.yaml'), shared + text);
     },
