@@ -23,6 +23,7 @@ export interface PostgresUrl {
 }
 
 const PORT = 5_432;
+const NO_HOST = 'none.invalid';
 
 /** Whether a text is meant to be the URL of a PostgreSQL database. */
 export function isPostgresUrl(text: string): boolean {
@@ -38,12 +39,14 @@ export function isPostgresUrl(text: string): boolean {
  */
 export function parsePostgresUrl(text: string): PostgresUrl {
   if (/[\s\p{Cc}]/u.test(text)) throw new Error('has white space in it');
-  if (!/^postgres(?:ql)?:\/\//i.test(text) || !URL.canParse(text)) {
+  // A URL that has a user has to have a host, by the standard; with a Unix socket there is none.
+  const full = text.replace(/^(\w+:\/\/[^/?#@]+@)(?=\/)/, `$1${NO_HOST}`);
+  if (!/^postgres(?:ql)?:\/\//i.test(full) || !URL.canParse(full)) {
     throw new Error('has no readable host, port and database');
   }
-  const url = new URL(text);
+  const url = new URL(full);
   const { sslMode: wish, folder } = parametersOf(url);
-  const host = folder ?? parseHost(url.hostname);
+  const host = folder ?? parseHost(url.hostname === NO_HOST ? '' : url.hostname);
   const database = decodePart(url.pathname.slice(1));
   if (url.port === '0') throw new Error('has the port 0');
   if (url.username === '') throw new Error('names no user');
@@ -72,7 +75,7 @@ function parametersOf(url: URL): Parameters {
     if (name === 'sslmode') {
       sslMode = SSL_MODES.find((mode) => mode === value);
       if (sslMode === undefined) throw new Error(`has an sslmode other than ${listed(SSL_MODES)}`);
-    } else if (name === 'host' && value.startsWith('/') && url.hostname === '') folder = value;
+    } else if (name === 'host' && value.startsWith('/') && url.hostname === NO_HOST) folder = value;
     else throw new Error('has another parameter than sslmode, or a host that is no folder');
   }
   if (url.hash !== '') throw new Error('has a # in it');

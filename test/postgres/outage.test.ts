@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { outcomeOf, type Fact } from '../../src/domain/canary.ts';
 import type { LedgerEvent } from '../../src/domain/events.ts';
@@ -109,7 +108,9 @@ describe.each(['fast', 'immediate'] as const)('a server that restarts (%s) under
     const { ledger, events, failures } = heard;
     const acknowledged: string[] = [];
     const appended: Promise<unknown>[] = [];
-    const load = { isOn: true, refused: 0 };
+    const load = { isOn: true };
+    const refused = createSignal();
+    const restarted = createSignal();
     const work = async (lane: number): Promise<void> => {
       for (let number = lane; load.isOn; number += 10) {
         try {
@@ -117,23 +118,28 @@ describe.each(['fast', 'immediate'] as const)('a server that restarts (%s) under
           acknowledged.push(id);
           appended.push(ledger.append([{ id, fact: accepted() }]));
         } catch {
-          load.refused += 1;
-          await nextTurn();
+          refused.give();
+          await restarted.given;
         }
       }
     };
-    const until = async (fits: () => boolean): Promise<void> => {
-      while (!fits()) await nextTurn();
-    };
+    const whenHeard = (count: number): Promise<void> =>
+      new Promise((resolve) => {
+        const stop = ledger.subscribe(() => {
+          if (events.length < count) return;
+          stop();
+          resolve();
+        });
+      });
 
     const lanes = [1, 2, 3, 4].map(work);
-    await until(() => events.length > 40);
+    await whenHeard(40);
     await server.stop(mode);
-    await until(() => load.refused > 0);
+    await refused.given;
     expect(ledger.isWritable()).toBe(false);
     await server.start();
-    const before = events.length;
-    await until(() => events.length > before + 40);
+    restarted.give();
+    await whenHeard(events.length + 40);
     load.isOn = false;
     await Promise.all(lanes);
     await Promise.all(appended);
@@ -147,3 +153,9 @@ describe.each(['fast', 'immediate'] as const)('a server that restarts (%s) under
     await expectWhole(url, heard);
   });
 });
+
+function createSignal(): { readonly given: Promise<void>; give(): void } {
+  let give = (): void => undefined;
+  const given = new Promise<void>((resolve) => (give = resolve));
+  return { given, give: () => give() };
+}
