@@ -21,11 +21,11 @@ describe('the URL of a PostgreSQL database', () => {
     ['postgres://u@[::1]/db', '::1', 'disable', 'postgres://u@[::1]/db'],
     ['postgres://u@h.test/db?sslmode=require', 'h.test', 'require', 'postgres://u@h.test/db'],
     ['postgres://u@/db?host=/run/pg', '/run/pg', 'disable', 'postgres://u@/db?host=/run/pg'],
-  ])('%s', (text, host, sslMode, name) => {
+  ])('%s', (text, ...expected) => {
     const url = parsePostgresUrl(text);
 
-    expect(url).toMatchObject({ host, sslMode, port: 5_432, password: undefined });
-    expect(nameOfLedger(url)).toBe(name);
+    expect(url).toMatchObject({ port: 5_432, password: undefined });
+    expect([url.host, url.sslMode, nameOfLedger(url)]).toEqual(expected);
   });
 
   it.each([

@@ -22,8 +22,10 @@ try {
   runSuite('unit', process.execPath);
   runSuite('slow', process.execPath);
   runOnNextNode();
+  if (canRun('postgres')) runSuite('postgres', process.execPath);
+  else skip('postgres', ['test/postgres']);
   if (canRun('real')) runSuite('real', process.execPath);
-  else skipReal();
+  else skip('real', ['test/real', 'test/e2e']);
   writeFileSync(join(reports, 'totals'), `${Object.values(totals).join(' ')}\n`);
 } finally {
   rmSync(temporary, { recursive: true, force: true });
@@ -100,10 +102,10 @@ function runOnNextNode() {
 }
 
 /** What does not run counts as skipped, by files: the tests in them are not known. */
-function skipReal() {
-  const files = ['test/real', 'test/e2e']
+function skip(suite, folders) {
+  const files = folders
     .flatMap((folder) => readdirSync(folder, { recursive: true }))
     .filter((file) => file.endsWith('.test.ts'));
   totals.skipped += files.length;
-  shout([`SKIPPED: ${files.length} test files that need real servers; see above why`]);
+  shout([`SKIPPED: ${files.length} test files of the suite ${suite}; see above why`]);
 }

@@ -142,11 +142,11 @@ async function tlsOf(url: PostgresUrl): Promise<ClientConfig['ssl']> {
   }
 }
 
-/** int8: all that we store are whole numbers up to 2^53. */
-const INT8 = 20;
+/** Of int8: all that we store are whole numbers up to 2^53. */
+const INT8: number = 20;
 
 function parserOf({ getTypeParser }: CustomTypesConfig): CustomTypesConfig['getTypeParser'] {
-  return (id, format): unknown => (Number(id) === INT8 ? Number : getTypeParser(id, format));
+  return (id, format): unknown => (id.valueOf() === INT8 ? Number : getTypeParser(id, format));
 }
 
 /**
