@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
 
 /** Folders in a family that are no adapter but manners that several share. */
-const SHARED = ['observers/http'];
+const SHARED = ['observers/feed', 'observers/http'];
 
 async function adapterFolders(family: string): Promise<string[]> {
   const entries = await readdir(`${ROOT}/src/${family}`, { withFileTypes: true });

@@ -2,7 +2,7 @@ import type { Clock, Instant } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
 import type { Http } from '../http/http.ts';
 import type { Api, Page, View } from './api.ts';
-import type { ViewMark } from './cursor.ts';
+import { ViewMark } from './mark.ts';
 import type { Conversation, Thread } from './reply.ts';
 
 /** Of 25 conversations. What is left is read by the next look. */
@@ -25,7 +25,8 @@ export interface ReadingTools {
 
 export interface ReadingOptions {
   readonly view: View;
-  readonly mark: ViewMark | undefined;
+  /** Of the last reading; one that cannot be read is like none. */
+  readonly mark: unknown;
   /** On our clock. */
   readonly since: Instant;
   readonly signal: AbortSignal;
@@ -50,7 +51,7 @@ export interface Reading {
 export async function readView(tools: ReadingTools, options: ReadingOptions): Promise<Reading> {
   const { clock } = tools;
   const startedAt = clock.now();
-  const { mark } = options;
+  const mark = ViewMark.safeParse(options.mark).data;
   const from = mark?.from ?? Math.max(0, theirTime(options.since, tools));
   const firstPage = mark?.page ?? 1;
   const begun = firstPage === 1 ? BEGIN : (mark ?? BEGIN);

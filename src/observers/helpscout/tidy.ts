@@ -2,7 +2,7 @@ import { recogniseTokens } from '../../domain/token-text.ts';
 import type { TokenKeys } from '../../domain/token.ts';
 import type { Litter, TidyManner, TidyResult } from '../observer.ts';
 import type { Api } from './api.ts';
-import { lettersOf } from './judge.ts';
+import { lettersOf } from './letters.ts';
 import { placeOf } from './reply.ts';
 
 /** `conversation:thread`, as looks give it. A merge keeps the thread's number. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { MonitorError } from '../../../src/base/errors.ts';
 import type { Page, PageQuery } from '../../../src/observers/helpscout/api.ts';
-import type { ViewMark } from '../../../src/observers/helpscout/cursor.ts';
+import type { ViewMark } from '../../../src/observers/helpscout/mark.ts';
 import { readView, type Reading } from '../../../src/observers/helpscout/reading.ts';
 import { Conversation } from '../../../src/observers/helpscout/reply.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
