@@ -22,7 +22,7 @@ const Url = z.string().transform((text, context): string | PostgresUrl => {
   if (path !== undefined) return path;
   addFault(context, {
     message: 'is not the URL of a ledger',
-    hint: 'write sqlite:./mailcanary.db or sqlite:/var/lib/mailcanary/mailcanary.db',
+    hint: 'write sqlite:./mailcanary.db, sqlite:/var/lib/mailcanary.db or postgres://user@host/database',
   });
   return z.NEVER;
 });

@@ -162,8 +162,9 @@ describe('litter', () => {
   });
 });
 
-describe('a ledger of schema 1', () => {
-  itInFile('is brought up to date: its copies are litter of their observers', async () => {
+itInFile(
+  'a ledger of schema 1 is brought up to date: its copies are litter of their observers',
+  async () => {
     const bench = await createBench();
     const old = new Database(bench.file);
     const fixture = new URL('../fixtures/ledger/schema-1.sql', import.meta.url);
@@ -179,5 +180,5 @@ describe('a ledger of schema 1', () => {
     await ledger.markTidied([{ canaryId, externalId: 'INBOX/1/1' }]);
     expect(await copiesOf(ledger)).toEqual([]);
     expect((await ledger.find(canaryId))?.settlement).toMatchObject({ verdict: 'on_time' });
-  });
-});
+  },
+);
