@@ -28,10 +28,11 @@ export function assignmentsOf(
     const probe = runnable(configured, running);
     const sender = probe === undefined ? undefined : running.senders[probe.sender];
     if (probe === undefined || sender === undefined) return [];
-    const { name, role, observer, to, policy, schedule } = probe;
+    const { name, role, observer, front, to, policy, schedule } = probe;
     const shape = sender.headerProfile;
     const { vantage } = running;
-    const route = { probe: name, role, sender: probe.sender, observer, vantage, path: '', shape };
+    const ends = { probe: name, role, sender: probe.sender, observer, vantage, path: '', shape };
+    const route = front.length === 0 ? ends : { ...ends, front };
     const { from, launchWindowMs } = sender;
     return [
       {
@@ -48,7 +49,8 @@ export function assignmentsOf(
 /** A probe that asks for a sender or an observer that comes with the next start stays as it was until then. */
 function runnable(probe: ProbeConfig, running: Config): ProbeConfig | undefined {
   const isThere = Object.hasOwn(running.senders, probe.sender);
-  if (isThere && Object.hasOwn(running.observers, probe.observer)) return probe;
+  const chain = [...probe.front, probe.observer];
+  if (isThere && chain.every((name) => Object.hasOwn(running.observers, name))) return probe;
   return running.probes.find(({ name }) => name === probe.name);
 }
 

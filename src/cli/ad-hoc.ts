@@ -40,6 +40,7 @@ export async function adHocPlan(options: ProbeOptions, context: CliContext): Pro
     role: 'target',
     sender: 'smtp',
     observer: 'imap',
+    front: [],
     to,
     schedule: { everyMs: DEFAULT_LATE_AFTER_MS }, // never scheduled
     policy: oneOffPolicy(DEFAULT_LATE_AFTER_MS, DEFAULT_LATE_AFTER_MS * 2),

@@ -73,6 +73,7 @@ export function createDemoBooks(): DemoBooks {
           case 'in_doubt':
           case 'suspected':
           case 'arrived':
+          case 'passed':
           case 'latency':
           case 'contradicted':
           case 'lost':

@@ -33,6 +33,7 @@ export function lineOf(event: LedgerEvent, canary: Canary): WatchLine | undefine
       case 'accepted':
       case 'suspected':
       case 'arrived':
+      case 'passed':
       case 'latency':
       case 'contradicted':
       case 'outcome':

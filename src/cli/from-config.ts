@@ -39,7 +39,7 @@ export function appConfigFor(config: Config, probes: Config['probes']): AppConfi
     ),
     observers: pick(
       config.observers,
-      probes.map((probe) => probe.observer),
+      probes.flatMap(({ front, observer }) => [...front, observer]),
     ),
   };
 }

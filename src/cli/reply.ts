@@ -54,6 +54,16 @@ export const CanaryReply: z.ZodType<CanaryReport> = z.object({
   lost_after_seconds: z.number(),
   refusal: Dialogue,
   doubt: Dialogue,
+  stages: z.array(
+    z.object({
+      observer: z.string(),
+      place: z.enum(PLACES),
+      ingested_at: Time.nullable(),
+      observed_at: Time.nullable(),
+      latency_seconds: z.number().nullable(),
+      latency_error_seconds: z.number().nullable(),
+    }),
+  ),
   scheduled_at: Time.nullable(),
   suspected_at: Time.nullable(),
   settled_at: Time.nullable(),

@@ -6,13 +6,15 @@ import { Deadlines, Tidying, type ConfigFile } from './schema.ts';
 import { entriesOf, valueAt } from './shape.ts';
 import { findNearest } from './suggest.ts';
 
+type Path = Finding['path'];
+
 /** What is wrong between values. Looks at the unparsed tree, so that other problems do not hide these. */
 export function crossFindings(tree: unknown): readonly Finding[] {
   const probes = entriesOf(valueAt(tree, ['probes']));
   return [
     ...probes.flatMap(([name]) => [
-      ...unknownName(tree, name, 'sender'),
-      ...unknownName(tree, name, 'observer'),
+      ...unknownName(tree, ['probes', name, 'sender'], 'sender'),
+      ...observerPaths(tree, name).flatMap((path) => unknownName(tree, path, 'observer')),
       ...disorder(tree, name),
     ]),
     ...unknownProbes(tree),
@@ -22,8 +24,14 @@ export function crossFindings(tree: unknown): readonly Finding[] {
   ];
 }
 
-function unknownName(tree: unknown, probe: string, key: 'sender' | 'observer'): readonly Finding[] {
-  const path = ['probes', probe, key];
+/** One observer, or each of a chain. */
+function observerPaths(tree: unknown, probe: string): readonly Path[] {
+  const path = ['probes', probe, 'observer'];
+  const value = valueAt(tree, path);
+  return Array.isArray(value) ? value.map((_name, index) => [...path, index]) : [path];
+}
+
+function unknownName(tree: unknown, path: Path, key: 'sender' | 'observer'): readonly Finding[] {
   const wanted = valueAt(tree, path);
   const names = entriesOf(valueAt(tree, [`${key}s`])).map(([name]) => name);
   if (typeof wanted !== 'string' || wanted === '' || names.length === 0) return [];
@@ -161,7 +169,7 @@ function unused(file: ConfigFile): readonly Finding[] {
   const probes = Object.values(file.probes);
   const used = {
     senders: new Set(probes.map((probe) => probe.sender)),
-    observers: new Set(probes.map((probe) => probe.observer)),
+    observers: new Set(probes.flatMap(({ front, observer }) => [...front, observer])),
   };
   return (['senders', 'observers'] as const).flatMap((section) =>
     Object.keys(file[section])

@@ -31,12 +31,37 @@ export type Deadlines = z.output<typeof Deadlines>;
 /** What every observer has, whatever its type. */
 export const Tidying = z.object(TIDY_KEYS);
 
+const MOST_OBSERVERS = 4;
+
+/** One observer, or several in the order of the way: the last one decides, those in front give times. */
+const ObserverChain = z
+  .union([
+    z.string().min(1),
+    z
+      .array(z.string().min(1))
+      .min(1, 'is empty')
+      .max(MOST_OBSERVERS, `has more than ${MOST_OBSERVERS} observers`),
+  ])
+  .transform((value, context) => {
+    const chain = typeof value === 'string' ? [value] : value;
+    const twice = chain.findIndex((name, index) => chain.indexOf(name) < index);
+    if (twice >= 0) {
+      addFault(context, {
+        path: [twice],
+        message: 'stands in the list already',
+        hint: 'take it out',
+      });
+    }
+    const front: readonly string[] = chain.slice(0, -1);
+    return { observer: chain.at(-1) ?? '', front };
+  });
+
 /** One probe as the file has it, without its name. */
 export const ProbeEntry = z
   .strictObject({
     sender: z.string().min(1),
     to: Address,
-    observer: z.string().min(1),
+    observer: ObserverChain,
     role: z.enum(['target', 'control'] satisfies Role[]).default('target'),
     ...scheduleKeys,
     ...Deadlines.shape,
@@ -45,7 +70,7 @@ export const ProbeEntry = z
   .transform((value) => ({
     role: value.role,
     sender: value.sender,
-    observer: value.observer,
+    ...value.observer,
     to: value.to,
     schedule: scheduleOf(value),
     policy: {

@@ -64,6 +64,12 @@ export interface Doubt {
   readonly detail: string;
 }
 
+/** Evidence of an observer in front of the deciding one. */
+export interface Passage {
+  readonly observer: string;
+  readonly sighting: Sighting;
+}
+
 export interface Settlement {
   readonly verdict: Verdict;
   readonly at: Instant;
@@ -77,6 +83,8 @@ export type Fact =
   | { readonly type: 'refused'; readonly refusal: Refusal }
   | { readonly type: 'doubted'; readonly doubt: Doubt }
   | { readonly type: 'sighted'; readonly sighting: Sighting }
+  /** Seen on its way, by an observer in front of the deciding one. */
+  | { readonly type: 'passed'; readonly passage: Passage }
   /** `copies` external ids in one complete look. */
   | { readonly type: 'copied'; readonly at: Instant; readonly copies: number }
   | { readonly type: 'suspected'; readonly at: Instant }
@@ -96,6 +104,8 @@ export interface Canary {
   readonly sightings: readonly Sighting[];
   /** The earliest sighting in a place that is not misfiled, kept even when the list above is full. */
   readonly ingestion: Sighting | null;
+  /** The earliest evidence of each observer in front, by its name. */
+  readonly passages: readonly Passage[];
   /** Most copies present in one complete look. */
   readonly copies: number;
   readonly suspectedAt: Instant | null;
@@ -115,6 +125,7 @@ export function launchCanary(launch: Launch): Canary {
     doubt: null,
     sightings: [],
     ingestion: null,
+    passages: [],
     copies: 0,
     suspectedAt: null,
     settlement: null,
@@ -138,6 +149,8 @@ export function apply(canary: Canary, fact: Fact): Canary {
       return { ...canary, doubt: least(canary.doubt, fact.doubt, doubtKey) };
     case 'sighted':
       return sight(canary, fact.sighting);
+    case 'passed':
+      return pass(canary, fact.passage);
     case 'copied':
       return { ...canary, copies: Math.max(canary.copies, fact.copies) };
     case 'suspected':
@@ -225,6 +238,17 @@ function sight(canary: Canary, sighting: Sighting): Canary {
     ? canary.ingestion
     : least(canary.ingestion, sighting, sightingKey);
   return { ...canary, sightings, ingestion, copies: Math.max(canary.copies, 1) };
+}
+
+function pass(canary: Canary, said: Passage): Canary {
+  const { observer } = said;
+  const others = canary.passages.filter((passage) => passage.observer !== observer);
+  const known = canary.passages.find((passage) => passage.observer === observer)?.sighting ?? null;
+  const sighting = least(known, said.sighting, sightingKey);
+  const passages = [...others, { observer, sighting }].sort((a, b) =>
+    a.observer < b.observer ? -1 : 1,
+  );
+  return { ...canary, passages };
 }
 
 type Key = readonly (number | string)[];

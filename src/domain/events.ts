@@ -14,6 +14,7 @@ import {
 } from './canary.ts';
 import type { Interval } from './latency.ts';
 import { isMisfiled, type Place } from './sighting.ts';
+import { stageLatency } from './stage.ts';
 import { isContradicted } from './verdict.ts';
 
 /** What a fact changed, as far as anybody counts it. */
@@ -26,6 +27,8 @@ export type Effect =
   | { readonly type: 'arrived'; readonly place: Place }
   /** The latency as it was known when both verdict and arrival were there; counted once. */
   | { readonly type: 'latency'; readonly latency: Interval }
+  /** Seen by an observer in front, as far after the acceptance as is known when both are; counted once. */
+  | { readonly type: 'passed'; readonly observer: string; readonly latency: Interval }
   | { readonly type: 'settled'; readonly verdict: Verdict }
   | { readonly type: 'contradicted' }
   | { readonly type: 'lost' }
@@ -59,6 +62,7 @@ export function effectsOf(before: Canary, after: Canary): readonly Effect[] {
   if (before.doubt === null && after.doubt !== null) effects.push({ type: 'in_doubt' });
   if (before.suspectedAt === null && after.suspectedAt !== null)
     effects.push({ type: 'suspected' });
+  effects.push(...passageEffects(before, after));
   effects.push(...arrivalEffects(before, after), ...verdictEffects(before, after));
   if (outcomeOf(before) !== 'lost' && outcomeOf(after) === 'lost') effects.push({ type: 'lost' });
   const copies = duplicatesOf(after) - duplicatesOf(before);
@@ -84,6 +88,19 @@ function arrivalEffects(before: Canary, after: Canary): readonly Effect[] {
     if (recovery !== undefined) effects.push({ type: 'recovered', after: recovery });
   }
   return effects;
+}
+
+function passageEffects(before: Canary, after: Canary): readonly Effect[] {
+  const measured = new Set(
+    before.passages
+      .filter((passage) => stageLatency(before, passage) !== undefined)
+      .map(({ observer }) => observer),
+  );
+  return after.passages.flatMap((passage): readonly Effect[] => {
+    const latency = stageLatency(after, passage);
+    const isNew = latency !== undefined && !measured.has(passage.observer);
+    return isNew ? [{ type: 'passed', observer: passage.observer, latency }] : [];
+  });
 }
 
 function verdictEffects(before: Canary, after: Canary): readonly Effect[] {

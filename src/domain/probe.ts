@@ -26,6 +26,8 @@ export interface Route {
   readonly sender: string;
   /** The deciding observer: its horizon judges. */
   readonly observer: string;
+  /** Observers that canaries pass before it, in the order of the way; they give times and judge nothing. */
+  readonly front?: readonly string[];
   /** Where canaries are sent from; replicas of one vantage share it. */
   readonly vantage: string;
   /** One way in (a relay, or an MX host with its address); empty where the probe has no paths. */

@@ -34,6 +34,8 @@ export interface ProbeStatus {
   readonly unjudged: number;
   /** Of the newest arrival, in milliseconds; null when there was none. */
   readonly lastLatency: { readonly ms: number; readonly errorMs: number } | null;
+  /** Observers in front of the deciding one: overdue canaries that came so far and no farther. */
+  readonly stages: readonly { readonly observer: string; readonly stuck: number }[];
   /** Null where only the ledger was read, without the monitor. */
   readonly loss: LossFigures | null;
   /** The latest canaries, newest first, manual ones included. */

@@ -26,9 +26,10 @@ export function bookDeadlines({ ledger, observer }: DeadlineBookTools): Deadline
     all.update(canary, -Infinity);
     ahead.update(canary, -Infinity);
   };
-  for (const canary of ledger.openAt(observer.name)) add(canary);
+  const decides = ({ launch }: Canary): boolean => launch.route.observer === observer.name;
+  for (const canary of ledger.openAt(observer.name)) if (decides(canary)) add(canary);
   const stopListening = ledger.subscribe((_event, canary) => {
-    if (canary.launch.route.observer === observer.name) add(canary);
+    if (decides(canary)) add(canary);
   });
   return {
     hasPassed: (horizon) => (all.next() ?? Infinity) <= horizon,

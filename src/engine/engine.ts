@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts';
 import { startLoop, superviseLoop, type Loop, type Supervised } from '../base/loop.ts';
 import type { Random } from '../base/random.ts';
 import type { Canary } from '../domain/canary.ts';
+import { chainOf } from '../domain/stage.ts';
 import type { TokenKeys } from '../domain/token.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { interruptedLaunches } from '../ledger/open-canaries.ts';
@@ -108,7 +109,7 @@ export function createEngine(tools: EngineTools): Engine {
       if (sender === undefined) throw unknownSender(order.route.sender);
       // The mail may arrive before its 250 does: the watch must not sleep through the dialogue.
       const onLaunched = (canary: Canary): void => {
-        watches.get(order.route.observer)?.current().expect();
+        for (const name of chainOf(order.route)) watches.get(name)?.current().expect();
         heardOf?.(canary);
       };
       return launch(order, occasion, { ...tools, sender, signal, onLaunched });

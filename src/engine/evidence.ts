@@ -1,6 +1,7 @@
 import type { Instant } from '../base/clock.ts';
 import { firstSighting, type Canary } from '../domain/canary.ts';
 import { bracket, type Interval } from '../domain/latency.ts';
+import { chainOf, passageAt } from '../domain/stage.ts';
 import { narrow, observeStamp, type StampEvidence, type StampProof } from '../domain/stamp.ts';
 import type { FactEntry, LookEntry } from '../ledger/ledger.ts';
 import type { Look, Observation, Observer } from '../observers/observer.ts';
@@ -35,8 +36,9 @@ export async function evidenceOf(look: Look, view: EvidenceView): Promise<Eviden
   for (const [id, seen] of groupById(look.observations)) {
     const canary = await view.find(id);
     if (canary === undefined) strangers.push(...seen.map(({ externalId }) => externalId));
-    if (canary?.launch.route.observer !== view.observer.name) continue;
-    const account = factsOf(canary, seen, { look, horizon: view.horizon, proof });
+    const { name } = view.observer;
+    if (canary === undefined || !chainOf(canary.launch.route).includes(name)) continue;
+    const account = factsOf(canary, seen, { look, horizon: view.horizon, proof, observer: name });
     facts.push(...account.facts);
     proof = account.proof;
     conflicts += account.conflicts;
@@ -56,6 +58,7 @@ export function horizonOf(look: Look, indexLagMs: number): Instant {
 }
 
 interface Context {
+  readonly observer: string;
   readonly look: Look;
   readonly horizon: Instant | undefined;
   readonly proof: StampProof | undefined;
@@ -69,10 +72,11 @@ interface Account {
 
 function factsOf(canary: Canary, seen: readonly Observation[], context: Context): Account {
   const { id, launchedAt } = canary.launch;
-  const { look, horizon } = context;
+  const { look, horizon, observer } = context;
+  const decides = canary.launch.route.observer === observer;
   const notBefore = canary.acceptance?.at.low ?? canary.doubt?.at.low ?? launchedAt;
   const fromLooks = bracket({ horizon, lookEnd: look.endedAt, notBefore });
-  const isNew = firstSighting(canary) === undefined;
+  const isNew = (decides ? firstSighting(canary) : passageAt(canary, observer)) === undefined;
   const facts: FactEntry[] = [];
   let conflicts = 0;
   for (const observation of seen) {
@@ -88,11 +92,12 @@ function factsOf(canary: Canary, seen: readonly Observation[], context: Context)
     const { ingested } = told;
     const seenAt = look.endedAt;
     const sighting = { externalId, place, ingested, seenAt, stamp, hops, foreignMessageId };
-    facts.push({ id, fact: { type: 'sighted', sighting } });
+    const passage = { observer, sighting };
+    facts.push({ id, fact: decides ? { type: 'sighted', sighting } : { type: 'passed', passage } });
   }
   // Only one complete look proves that two copies are there at the same time (semantics A8).
   const copies = new Set(seen.map((observation) => observation.externalId)).size;
-  if (look.complete && copies > 1) {
+  if (decides && look.complete && copies > 1) {
     facts.push({ id, fact: { type: 'copied', at: look.endedAt, copies } });
   }
   const [first] = seen;

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
 import { lossFigures } from '../domain/loss/figures.ts';
 import { canariesAYear, lossModel, type LossModel } from '../domain/loss/statistic.ts';
+import { chainOf } from '../domain/stage.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ProbeStatus } from './control.ts';
 import { lookIntervalMs, LONGEST_PAUSE_MS } from './pace.ts';
@@ -46,7 +47,9 @@ function lookIntervals(entries: Iterable<Entry>): (observer: string) => number {
   for (const { assignment } of entries) {
     const { route, policy } = assignment.order;
     const own = lookIntervalMs(policy.lateAfterMs);
-    intervals.set(route.observer, Math.min(intervals.get(route.observer) ?? own, own));
+    for (const observer of chainOf(route)) {
+      intervals.set(observer, Math.min(intervals.get(observer) ?? own, own));
+    }
   }
   return (observer) => intervals.get(observer) ?? LONGEST_PAUSE_MS;
 }

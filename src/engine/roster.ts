@@ -17,6 +17,7 @@ import {
   type Maintenance,
   type Pause,
 } from '../domain/schedule.ts';
+import { frontOf, isStuckAfter } from '../domain/stage.ts';
 import { compareOrder, orderKey, queueOf, type OrderKey } from '../domain/series.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { CanaryGlimpse, ProbeStatus } from './control.ts';
@@ -180,6 +181,10 @@ export function statusOf(view: StatusView): ProbeStatus {
     inFlight: counted.filter((canary) => outcomeOf(canary) === 'in_flight').length,
     unjudged: counted.filter((c) => isAccepted(c) && c.settlement === null).length,
     lastLatency: entry.lastLatency,
+    stages: frontOf(order.route).map((observer) => ({
+      observer,
+      stuck: counted.filter((canary) => isStuckAfter(canary, observer)).length,
+    })),
     loss: loss ?? null,
     latest: entry.latest,
   };

@@ -5,13 +5,13 @@ import { MonitorError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
 import type { Random } from '../base/random.ts';
-import { acceptedAt, firstSighting, type Canary } from '../domain/canary.ts';
-import { midpoint } from '../domain/latency.ts';
+import type { Canary } from '../domain/canary.ts';
 import type { Ledger, LookEntry } from '../ledger/ledger.ts';
 import type { Look, Observer } from '../observers/observer.ts';
 import { evidenceOf } from './evidence.ts';
 import { readMemory, writeMemory } from './memory.ts';
 import { bookDeadlines } from './deadline-book.ts';
+import { learnLatencies } from './learn.ts';
 import { LONGEST_PAUSE_MS, pauseBeforeLook } from './pace.ts';
 import { planLook, type Plan } from './thrift.ts';
 import { createUsualLatency, type UsualLatency } from './usual.ts';
@@ -171,21 +171,6 @@ function nextLook(view: {
   return planLook({ now, open, deadline, everyMs, capabilities, metered, ...past, dueAfterMs });
 }
 
-function learnLatencies({ ledger, observer }: WatchTools, usual: UsualLatency): () => void {
-  return ledger.subscribe((event, canary) => {
-    if (event.launch.route.observer !== observer.name) return;
-    const measured = event.effects.find((effect) => effect.type === 'latency');
-    if (measured === undefined) return;
-    const { probe } = event.launch.route;
-    usual.add(probe, midpoint(measured.latency));
-    const [accepted, seen] = [acceptedAt(canary), firstSighting(canary)];
-    if (accepted === undefined || seen === undefined) return;
-    const ageMs = seen.seenAt - accepted.high;
-    // An outage says nothing about the days after it.
-    if (ageMs <= canary.launch.policy.lateAfterMs) usual.seenAt(probe, ageMs);
-  });
-}
-
 function pauseAfter(error: MonitorError, failures: number, tools: WatchTools): number {
   const pauseMs = backoffMs(failures, FAILURE_BACKOFF, tools.random);
   return Math.max(pauseMs, tools.observer.capabilities.minPauseMs, error.retryAfterMs ?? 0);
@@ -198,7 +183,7 @@ interface LookWish {
 
 interface Watcher {
   look(options: LookWish): Promise<LookReport>;
-  /** The open canaries that this observer decides, oldest launch first. */
+  /** The open canaries that it has to look for, oldest launch first. */
   waited(): readonly Canary[];
   /** The next deadline of theirs for which a look at `now` would come too early. */
   nextDeadline(now: Instant): Instant | undefined;

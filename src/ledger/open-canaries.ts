@@ -1,4 +1,5 @@
 import { isAccepted, isMissing, type Canary } from '../domain/canary.ts';
+import { chainOf, isExpectedAt } from '../domain/stage.ts';
 
 /**
  * Whether something may still be judged: it is missing, in doubt or unanswered
@@ -40,15 +41,13 @@ export class OpenCanaries {
   /** Takes over what a record has become. */
   update(canary: Canary): void {
     const { id, route } = canary.launch;
-    let row = this.#byObserver.get(route.observer);
-    if (row === undefined) this.#byObserver.set(route.observer, (row = new Row()));
-    if (isOpen(canary)) {
-      this.#byId.set(id, canary);
-      row.set(canary);
-    } else if (this.#byId.delete(id)) {
-      row.delete(id);
-    } else {
-      return;
+    const isStillOpen = isOpen(canary);
+    if (isStillOpen) this.#byId.set(id, canary);
+    else if (!this.#byId.delete(id)) return;
+    for (const observer of chainOf(route)) {
+      const row = this.#rowOf(observer);
+      if (isStillOpen && isExpectedAt(canary, observer)) row.set(canary);
+      else row.delete(id);
     }
     this.#sorted = undefined;
   }
@@ -62,9 +61,17 @@ export class OpenCanaries {
     return this.#sorted;
   }
 
-  /** Those that one observer decides. */
+  /** Those that one observer has to look for. */
   of(observer: string): readonly Canary[] {
     return this.#byObserver.get(observer)?.all() ?? [];
+  }
+
+  #rowOf(observer: string): Row {
+    const known = this.#byObserver.get(observer);
+    if (known !== undefined) return known;
+    const row = new Row();
+    this.#byObserver.set(observer, row);
+    return row;
   }
 }
 

@@ -1,4 +1,5 @@
 import { MonitorError } from '../base/errors.ts';
+import { isExpectedAt } from '../domain/stage.ts';
 import type { Ledger } from './ledger.ts';
 import type { View } from './view.ts';
 
@@ -23,7 +24,7 @@ export async function createReadOnlyLedger(name: string, view: View): Promise<Le
     countLitter: (query) => view.countLitter(query),
     markTidied: refuse,
     open: () => open,
-    openAt: (observer) => open.filter(({ launch }) => launch.route.observer === observer),
+    openAt: (observer) => open.filter((canary) => isExpectedAt(canary, observer)),
     find: (id) => view.findCanary(id),
     observerState: (observer) => observers.get(observer),
     lossTrail: () => undefined,

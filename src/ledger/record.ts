@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import { REASONS } from '../base/errors.ts';
-import { OUTCOMES, VERDICTS, type Canary, type Fact, type Launch } from '../domain/canary.ts';
+import {
+  OUTCOMES,
+  VERDICTS,
+  type Canary,
+  type Fact,
+  type Launch,
+  type Passage,
+} from '../domain/canary.ts';
 import type { Effect, LedgerEvent } from '../domain/events.ts';
 import type { TrailContent } from '../domain/loss/trail.ts';
 import { PLACES, type Sighting } from '../domain/sighting.ts';
@@ -27,6 +34,7 @@ const Route = z.object({
   role: z.enum(['target', 'control']),
   sender: z.string(),
   observer: z.string(),
+  front: z.array(z.string()).exactOptional(),
   vantage: z.string(),
   path: z.string(),
   shape: z.string(),
@@ -78,6 +86,11 @@ const SightingRecord: z.ZodType<Sighting> = z.object({
   foreignMessageId: z.string().nullable(),
 });
 
+const PassageRecord: z.ZodType<Passage> = z.object({
+  observer: z.string(),
+  sighting: SightingRecord,
+});
+
 const Settlement = z.object({
   verdict: z.enum(VERDICTS),
   at: z.number(),
@@ -92,6 +105,7 @@ export const CanaryRecord: z.ZodType<Canary> = z.object({
   doubt: Doubt.nullable(),
   sightings: z.array(SightingRecord),
   ingestion: SightingRecord.nullable(),
+  passages: z.array(PassageRecord).default([]),
   copies: z.number(),
   suspectedAt: z.number().nullable(),
   settlement: Settlement.nullable(),
@@ -104,6 +118,7 @@ const factVariants = [
   z.object({ type: z.literal('refused'), refusal: Refusal }),
   z.object({ type: z.literal('doubted'), doubt: Doubt }),
   z.object({ type: z.literal('sighted'), sighting: SightingRecord }),
+  z.object({ type: z.literal('passed'), passage: PassageRecord }),
   z.object({ type: z.literal('copied'), at: z.number(), copies: z.number() }),
   z.object({ type: z.literal('suspected'), at: z.number() }),
   z.object({ type: z.literal('settled'), settlement: Settlement }),
@@ -129,6 +144,7 @@ export const EffectsRecord: z.ZodType<readonly Effect[]> = z.array(
     z.object({ type: z.literal('in_doubt') }),
     z.object({ type: z.literal('suspected') }),
     z.object({ type: z.literal('arrived'), place: Place }),
+    z.object({ type: z.literal('passed'), observer: z.string(), latency: Interval }),
     z.object({ type: z.literal('latency'), latency: Interval }),
     z.object({ type: z.literal('settled'), verdict: z.enum(VERDICTS) }),
     z.object({ type: z.literal('contradicted') }),

@@ -1,6 +1,6 @@
 import type { Launch } from '../domain/canary.ts';
 import type { Effect, LedgerEvent } from '../domain/events.ts';
-import { isPrecise, midpoint } from '../domain/latency.ts';
+import { isPrecise, midpoint, type Interval } from '../domain/latency.ts';
 import { counts, type Role } from '../domain/probe.ts';
 
 /** What the ledger counts. All rise, but for `canaries`: a gauge by outcome. */
@@ -23,7 +23,13 @@ export type TotalName =
   | 'latency_sum'
   /** Labelled by the upper bound in seconds, or `+Inf`; each latency is in one bucket only. */
   | 'latency_bucket'
-  | 'latency_unknown';
+  | 'latency_unknown'
+  /** Seen by an observer in front of the deciding one, and when: as those of the latency, each observer's own. */
+  | 'stage_arrived'
+  | 'stage_latency_count'
+  | 'stage_latency_sum'
+  | 'stage_latency_bucket'
+  | 'stage_latency_unknown';
 
 /** One number of one series. */
 export interface Total {
@@ -32,7 +38,7 @@ export interface Total {
   readonly sender: string;
   readonly vantage: string;
   readonly path: string;
-  /** Empty but for `contradicted`, which belongs to the deciding observer. */
+  /** Empty but for `contradicted`, which belongs to the deciding observer, and for those of stages. */
   readonly observer: string;
   readonly name: TotalName;
   /** Reason, place, verdict, outcome or bucket; empty where the name has none. */
@@ -46,7 +52,10 @@ export const LATENCY_BUCKETS: readonly number[] = [
   86_400, 259_200,
 ];
 
-type Change = readonly [name: TotalName, label: string, by: number];
+/** Upper bounds of `stage_latency_bucket`, in seconds. */
+export const STAGE_BUCKETS: readonly number[] = [1, 5, 15, 60, 300, 600, 1_800, 86_400];
+
+type Change = readonly [name: TotalName, label: string, by: number, observer?: string];
 
 /** What these events add to the totals, one entry a series and name; nothing for manual canaries. */
 export function totalsOf(events: readonly LedgerEvent[]): readonly Total[] {
@@ -85,9 +94,9 @@ function keyOf(total: Total): string {
   return JSON.stringify([probe, role, sender, vantage, path, observer, name, label]);
 }
 
-function totalOf(launch: Launch, [name, label, value]: Change): Total {
+function totalOf(launch: Launch, [name, label, value, stage]: Change): Total {
   const { probe, role, sender, vantage, path, observer } = launch.route;
-  const owner = name === 'contradicted' ? observer : '';
+  const owner = name === 'contradicted' ? observer : (stage ?? '');
   return { probe, role, sender, vantage, path, observer: owner, name, label, value };
 }
 
@@ -118,20 +127,27 @@ function changesOf(effect: Effect): readonly Change[] {
             ['canaries', effect.to, 1],
           ];
     case 'latency':
-      return latencyChanges(effect.latency);
+      return latencyChanges(effect.latency, 'latency', LATENCY_BUCKETS);
+    case 'passed': {
+      const { observer, latency } = effect;
+      const changes = latencyChanges(latency, 'stage_latency', STAGE_BUCKETS);
+      const all: readonly Change[] = [['stage_arrived', '', 1], ...changes];
+      return all.map(([name, label, by]): Change => [name, label, by, observer]);
+    }
   }
 }
 
-function latencyChanges(latency: {
-  readonly low: number;
-  readonly high: number;
-}): readonly Change[] {
-  if (!isPrecise(latency)) return [['latency_unknown', '', 1]];
+function latencyChanges(
+  latency: Interval,
+  name: 'latency' | 'stage_latency',
+  bounds: readonly number[],
+): readonly Change[] {
+  if (!isPrecise(latency)) return [[`${name}_unknown`, '', 1]];
   const micros = Math.round(midpoint(latency) * 1_000);
-  const bound = LATENCY_BUCKETS.find((seconds) => micros <= seconds * 1_000_000);
+  const bound = bounds.find((seconds) => micros <= seconds * 1_000_000);
   return [
-    ['latency_count', '', 1],
-    ['latency_sum', '', micros],
-    ['latency_bucket', bound === undefined ? '+Inf' : String(bound), 1],
+    [`${name}_count`, '', 1],
+    [`${name}_sum`, '', micros],
+    [`${name}_bucket`, bound === undefined ? '+Inf' : String(bound), 1],
   ];
 }

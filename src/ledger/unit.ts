@@ -155,6 +155,7 @@ function isNews(canary: Canary, fact: Fact): boolean {
     case 'refused':
     case 'doubted':
     case 'sighted':
+    case 'passed':
     case 'copied':
       return true;
   }

@@ -44,6 +44,7 @@ export class Book {
     probe: new Map(),
     observer: new Map(),
     sender: new Map(),
+    stage: new Map(),
   };
 
   constructor(shown: readonly FamilyName[]) {
@@ -52,6 +53,7 @@ export class Book {
       probe: layoutOf('probe', shown),
       observer: layoutOf('observer', shown),
       sender: layoutOf('sender', shown),
+      stage: layoutOf('stage', shown),
     };
   }
 

@@ -1,12 +1,13 @@
 import { CANARY_METRICS } from './catalog/canaries.ts';
 import { MONITOR_METRICS } from './catalog/monitor.ts';
+import { STAGE_METRICS } from './catalog/stages.ts';
 import type { Family } from './family.ts';
 
 /**
  * Every metric, spelled once. The key is its name without the prefix `mailcanary_` and without the
  * suffix `_total` of counters. Runtime, rules and dashboards read this and nothing else.
  */
-export const CATALOG = { ...CANARY_METRICS, ...MONITOR_METRICS } as const;
+export const CATALOG = { ...CANARY_METRICS, ...STAGE_METRICS, ...MONITOR_METRICS } as const;
 
 export type FamilyName = keyof typeof CATALOG;
 

@@ -4,6 +4,8 @@ export const OWNER_LABELS = {
   probe: ['probe', 'role', 'sender', 'vantage'],
   observer: ['observer'],
   sender: ['sender'],
+  /** An observer in front of the deciding one, of one probe. */
+  stage: ['probe', 'role', 'sender', 'vantage', 'stage'],
 } as const;
 export type Owner = keyof typeof OWNER_LABELS;
 

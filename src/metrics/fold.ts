@@ -39,6 +39,7 @@ const FAMILIES: Readonly<Record<string, FamilyName>> = {
   duplicated: 'duplicates',
   canaries: 'canaries',
   latency_unknown: 'latency_unknown',
+  stage_arrived: 'stage_arrivals',
 };
 
 /**
@@ -108,6 +109,9 @@ export class Fold {
       case 'latency':
         this.#latency(event, effect.latency);
         break;
+      case 'passed':
+        this.#passed({ ...route, stage: effect.observer }, effect.latency);
+        break;
     }
   }
 
@@ -116,38 +120,52 @@ export class Fold {
     if (family !== undefined) this.#book.add(family, route, change);
   }
 
+  #passed(stage: OwnerKeys, latency: Interval): void {
+    this.#book.add('stage_arrivals', stage);
+    if (!isPrecise(latency)) return;
+    this.#book.observe('stage_latency_seconds', stage, { seconds: roundedSeconds(latency) });
+  }
+
   #latency(event: LedgerEvent, latency: Interval): void {
     const { id, route } = event.launch;
     if (!isPrecise(latency)) {
       this.#add('latency_unknown', route);
       return;
     }
-    // Rounded as the ledger rounds, or a value on a bound would change its bucket at a restart.
-    const seconds = Math.round(midpoint(latency) * 1_000) / 1_000_000;
     this.#book.observe('ingest_latency_seconds', route, {
-      seconds,
+      seconds: roundedSeconds(latency),
       exemplar: { id, at: event.at },
     });
   }
 }
 
+/** As the ledger rounds, or a value on a bound would change its bucket at a restart. */
+function roundedSeconds(latency: Interval): number {
+  return Math.round(midpoint(latency) * 1_000) / 1_000_000;
+}
+
+/** What the ledger calls histograms; their `_count` is the sum of the buckets and needs no loading. */
+const HISTOGRAMS: Readonly<Record<string, FamilyName>> = {
+  latency: 'ingest_latency_seconds',
+  stage_latency: 'stage_latency_seconds',
+};
+
 /** Names that are not known here come from a later version and are left alone. */
 function load(total: StoredTotal, book: Book): void {
   const { name, label, value } = total;
+  const keys = { ...total, stage: total.observer };
   const family = FAMILIES[name];
   if (family !== undefined) {
-    book.add(family, total, { label, by: value });
+    book.add(family, keys, { label, by: value });
     return;
   }
-  const none = { seconds: 0, count: 0, micros: 0 };
-  // `latency_count` is the sum of the buckets and needs no loading.
-  if (name === 'latency_sum') {
-    book.addToHistogram('ingest_latency_seconds', total, { ...none, micros: value });
-  }
-  if (name === 'latency_bucket') {
-    const seconds = label === '+Inf' ? Infinity : Number(label);
-    book.addToHistogram('ingest_latency_seconds', total, { ...none, seconds, count: value });
-  }
+  const [, of = '', part] = /^(\w+)_(sum|bucket)$/.exec(name) ?? [];
+  const histogram = HISTOGRAMS[of];
+  if (histogram === undefined) return;
+  const seconds = label === '+Inf' ? Infinity : Number(label);
+  const stored =
+    part === 'sum' ? { seconds: 0, count: 0, micros: value } : { seconds, count: value, micros: 0 };
+  book.addToHistogram(histogram, keys, stored);
 }
 
 /** From the ingestion to the end of the look that saw it; a matter of the observer. */

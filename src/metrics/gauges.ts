@@ -2,7 +2,7 @@ import type { Clock, Instant } from '../base/clock.ts';
 import { jeffreys } from '../domain/loss/intervals.ts';
 import type { FamilyName, StatusGauge } from './catalog.ts';
 import type { Collector } from './labels.ts';
-import type { MetricsSource, ObserverFigures, ProbeFigures } from './source.ts';
+import type { MetricsSource, ObserverFigures, ProbeFigures, StageFigures } from './source.ts';
 
 /** One number; of a split family one a label value. */
 type Reading<Of> = (of: Of, now: Instant) => number | readonly number[];
@@ -54,6 +54,10 @@ export const OBSERVER_GAUGES: Readonly<Record<StatusGauge<'observer'>, Reading<O
     observer_look_interval_seconds: (observer) => seconds(observer.lookIntervalMs),
     litter: (observer) => observer.litter ?? Number.NaN,
   };
+
+export const STAGE_GAUGES: Readonly<Record<StatusGauge<'stage'>, Reading<StageFigures>>> = {
+  stage_stuck: ({ stuck }) => stuck,
+};
 
 type MonitorGauge = StatusGauge<'monitor'>;
 

@@ -27,6 +27,9 @@ export const COLLECTORS = [
 ] as const;
 export type Collector = (typeof COLLECTORS)[number];
 
+/** The same for a stage in front, which needs fewer. */
+export const STAGE_BUCKETS = [1, 5, 15, 60, 300, 600, 1_800, 86_400] as const;
+
 /** Dense where mail is fast, exact at the promises (60, 120, 300, 600 s), wide after. */
 export const LATENCY_BUCKETS = [
   1, 2.5, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 450, 600, 900, 1_800, 3_600, 7_200, 21_600,

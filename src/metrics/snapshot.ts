@@ -2,10 +2,22 @@ import type { Clock, Instant } from '../base/clock.ts';
 import type { Book, OwnerKeys, Row } from './book.ts';
 import type { FamilyName } from './catalog.ts';
 import type { Owner } from './family.ts';
-import { monitorGauges, OBSERVER_GAUGES, PROBE_GAUGES, type Readings } from './gauges.ts';
+import {
+  monitorGauges,
+  OBSERVER_GAUGES,
+  PROBE_GAUGES,
+  STAGE_GAUGES,
+  type Readings,
+} from './gauges.ts';
 import type { Collector } from './labels.ts';
 import type { Layout } from './layout.ts';
-import type { MetricsSource, ObserverFigures, ProbeFigures, SenderFigures } from './source.ts';
+import type {
+  MetricsSource,
+  ObserverFigures,
+  ProbeFigures,
+  SenderFigures,
+  StageFigures,
+} from './source.ts';
 import { renderLabels } from './text.ts';
 
 /** Name, revision and runtime of the program. */
@@ -59,6 +71,19 @@ const SENDERS: Kind<SenderFigures> = {
   readings: {},
 };
 
+interface OwnStage extends StageFigures {
+  readonly route: ProbeFigures['route'];
+}
+
+const STAGES: Kind<OwnStage> = {
+  owner: 'stage',
+  keys: ({ route, observer }) => ({ ...route, stage: observer }),
+  readings: STAGE_GAUGES,
+};
+
+const stagesOf = (probes: readonly ProbeFigures[]): readonly OwnStage[] =>
+  probes.flatMap(({ route, stages }) => stages.map((stage) => ({ ...stage, route })));
+
 /** Answers how to freeze all numbers in one turn of the event loop. */
 export function createSnapshots(parts: SnapshotParts): () => Snapshot {
   const { source, book, clock } = parts;
@@ -96,8 +121,17 @@ export function createSnapshots(parts: SnapshotParts): () => Snapshot {
       () => freeze(book, kind, { of: (probes = source.probes()), now }),
       () => freeze(book, kind, { of: probes }),
     );
+    const isFresh = probeSection.missing.size === 0;
+    const stages = stagesOf(probes);
+    const stageSection = freeze(book, STAGES, isFresh ? { of: stages, now } : { of: stages });
     // Last, since it counts what failed above.
-    return [probeSection, senderSection, observerSection, monitorSection(parts, failed)];
+    return [
+      probeSection,
+      stageSection,
+      senderSection,
+      observerSection,
+      monitorSection(parts, failed),
+    ];
   };
 }
 

@@ -11,9 +11,18 @@ export interface ProbeFigures extends Standing {
   readonly oldestInFlightAt: Instant | null;
   readonly newestAcceptedAt: Instant | null;
   readonly unjudged: number;
+  /** Its observers in front. */
+  readonly stages: readonly StageFigures[];
   /** Null where nothing is known of it. */
   readonly loss: LossFigures | null;
   readonly lastLatency: { readonly ms: number; readonly errorMs: number } | null;
+}
+
+/** An observer in front of the deciding one, of one probe. */
+export interface StageFigures {
+  readonly observer: string;
+  /** Overdue canaries that it saw and the deciding observer did not. */
+  readonly stuck: number;
 }
 
 export interface ObserverFigures {

@@ -1,11 +1,13 @@
 import type { Instant } from '../base/clock.ts';
-import { outcomeOf, type Canary } from '../domain/canary.ts';
+import { outcomeOf, type Canary, type Passage } from '../domain/canary.ts';
 import type { Effect, LedgerEvent } from '../domain/events.ts';
 import { halfWidth, midpoint } from '../domain/latency.ts';
 import { counts, type Kind, type Role } from '../domain/probe.ts';
 import { iso, recordOf, seconds, type ProbeRecord } from '../domain/record.ts';
+import { stageLatency } from '../domain/stage.ts';
 import { readingOf } from '../domain/verdict.ts';
 import { jeffreys } from '../domain/loss/intervals.ts';
+import type { Place } from '../domain/sighting.ts';
 import type { ObserverStatus, ProbeStatus } from '../engine/control.ts';
 import type { Pause } from '../domain/schedule.ts';
 import { lagOf, pauseOf, stateOf, type Scene } from './state.ts';
@@ -46,6 +48,7 @@ export function probeRecord(probe: ProbeStatus, scene: Scene): object {
     newest_ingested_at: iso(probe.newestIngestedAt),
     last_latency_seconds: secondsOrNull(lastLatency?.ms),
     last_latency_error_seconds: secondsOrNull(lastLatency?.errorMs),
+    stages: probe.stages,
     loss: lossRecord(probe.loss),
     last_trouble: troubleOf(probe),
   };
@@ -115,11 +118,36 @@ export interface CanaryReport extends ProbeRecord {
   readonly refusal: { readonly at: string | null; readonly detail: string } | null;
   /** How the connection was lost before the answer. */
   readonly doubt: { readonly at: string | null; readonly detail: string } | null;
+  /** What observers in front of the deciding one saw, by their names. */
+  readonly stages: readonly StageRecord[];
   readonly scheduled_at: string | null;
   readonly suspected_at: string | null;
   readonly settled_at: string | null;
   readonly written_off_at: string | null;
   readonly forgotten_at: string | null;
+}
+
+export interface StageRecord {
+  readonly observer: string;
+  readonly place: Place;
+  readonly ingested_at: string | null;
+  readonly observed_at: string | null;
+  /** From the acceptance; null while that is not known. */
+  readonly latency_seconds: number | null;
+  readonly latency_error_seconds: number | null;
+}
+
+function stageRecord(canary: Canary, passage: Passage): StageRecord {
+  const { observer, sighting } = passage;
+  const latency = stageLatency(canary, passage);
+  return {
+    observer,
+    place: sighting.place,
+    ingested_at: iso(midpoint(sighting.ingested)),
+    observed_at: iso(sighting.seenAt),
+    latency_seconds: latency === undefined ? null : seconds(midpoint(latency)),
+    latency_error_seconds: latency === undefined ? null : seconds(halfWidth(latency)),
+  };
 }
 
 export function canaryRecord(canary: Canary): CanaryReport {
@@ -136,6 +164,7 @@ export function canaryRecord(canary: Canary): CanaryReport {
     lost_after_seconds: seconds(launch.policy.lostAfterMs),
     refusal: refusal === null ? null : { at: iso(refusal.at), detail: refusal.detail },
     doubt: doubt === null ? null : { at: iso(doubt.at.high), detail: doubt.detail },
+    stages: canary.passages.map((passage) => stageRecord(canary, passage)),
     scheduled_at: iso(launch.scheduledAt),
     suspected_at: iso(canary.suspectedAt),
     settled_at: iso(canary.settlement?.at),

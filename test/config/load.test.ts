@@ -25,6 +25,7 @@ describe('a minimal file', () => {
         role: 'target',
         sender: 'relay',
         observer: 'plain',
+        front: [],
         to: 'support@example.com',
         schedule: { everyMs: 60_000 },
         policy: {

@@ -45,7 +45,7 @@ describe('auditLedger', () => {
 
     expect(findings).toEqual([
       { what: 'file', ok: true, summary: 'no damage found' },
-      { what: 'schema', ok: true, summary: '4' },
+      { what: 'schema', ok: true, summary: '5' },
       { what: 'canaries', ok: true, summary: '4 canaries, 1 of them open, with 12 events' },
       { what: 'records', ok: true, summary: 'each canary is what its events make of it' },
       {
@@ -140,7 +140,7 @@ describe('auditLedger', () => {
     await expect(auditLedger(bench.url)).rejects.toMatchObject({
       reason: 'ledger',
       message: expect.stringMatching(
-        /^the ledger .* has schema 7, newer than this program, which knows schema 4: use the newer program$/,
+        /^the ledger .* has schema 7, newer than this program, which knows schema 5: use the newer program$/,
       ) as string,
     });
   });

@@ -12,6 +12,7 @@ import { effectsOf, LAUNCH_EFFECTS, verdictOf, type LedgerEvent } from '../../sr
 import type { Kind, Route } from '../../src/domain/probe.ts';
 import { createMetrics, type Metrics, type MetricsTools } from '../../src/metrics/metrics.ts';
 import type { MetricsSource, ProbeFigures } from '../../src/metrics/source.ts';
+import { frontOf } from '../../src/domain/stage.ts';
 import { aLaunch, POLICY, ROUTE, SECOND, T0 } from '../domain/samples.ts';
 import { aFact } from '../support/arbitraries.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -37,6 +38,7 @@ export function aProbe(changes: Partial<ProbeFigures> = {}): ProbeFigures {
     newestAcceptedAt: null,
     unjudged: 0,
     lastLatency: null,
+    stages: [],
     loss: { evidenceLog10: 0, level: 'usual' as const, lastDay: { count: 0, of: 0 } },
     ...changes,
   };
@@ -112,7 +114,14 @@ export const aScript: fc.Arbitrary<Script> = fc.record({
 /** Two probes behind one sender, told apart by everything else. */
 export const ROUTES: readonly Route[] = [
   ROUTE,
-  { ...ROUTE, probe: 'own "box"\\', role: 'control', observer: 'mailbox', vantage: 'eu\nwest' },
+  {
+    ...ROUTE,
+    probe: 'own "box"\\',
+    role: 'control',
+    observer: 'mailbox',
+    front: ['front'],
+    vantage: 'eu\nwest',
+  },
 ];
 
 /** The events that a ledger would emit, with all records as they were after each of them. */
@@ -169,6 +178,7 @@ export function figuresOf(records: readonly Canary[]): readonly ProbeFigures[] {
         isAccepted(canary) &&
         verdictOf(canary) === undefined,
     );
-    return aProbe({ route, unjudged: unjudged.length });
+    const stages = frontOf(route).map((observer) => ({ observer, stuck: 0 }));
+    return aProbe({ route, stages, unjudged: unjudged.length });
   });
 }

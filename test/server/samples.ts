@@ -35,6 +35,7 @@ export function aProbe(changes: Partial<ProbeStatus> = {}): ProbeStatus {
     inFlight: 0,
     unjudged: 0,
     lastLatency: { ms: 3_240, errorMs: 120 },
+    stages: [],
     loss: { evidenceLog10: 1.9, level: 'usual' as const, lastDay: { count: 0, of: 1_440 } },
     latest: [],
     ...changes,

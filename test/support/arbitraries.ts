@@ -72,6 +72,9 @@ export const aFact: fc.Arbitrary<Fact> = fc.oneof(
     doubt: fc.record({ at: anInterval, reason: aReason, detail: fc.constantFrom('', 'no') }),
   }),
   { weight: 3, arbitrary: aSighting.map((sighting): Fact => ({ type: 'sighted', sighting })) },
+  fc
+    .record({ observer: fc.constantFrom('front', 'gate'), sighting: aSighting })
+    .map((passage): Fact => ({ type: 'passed', passage })),
   fc.record({
     type: fc.constant('copied' as const),
     at: anInstant,

@@ -80,6 +80,9 @@ function wayLines(view: TextView): readonly string[] {
   }
   if (refusal !== null) rows.push(['refused', since(refusal.at), refusal.detail]);
   if (doubt !== null) rows.push(['in doubt', since(doubt.at), doubt.detail]);
+  for (const { observer, place, observed_at: at } of report.stages) {
+    rows.push(['passed', since(at), `${place} of ${observer}`]);
+  }
   if (report.observed_at !== null) {
     const where = `${report.place ?? 'somewhere'} of ${report.observer}`;
     rows.push(['seen', since(report.observed_at), where]);

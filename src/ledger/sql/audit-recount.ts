@@ -93,13 +93,14 @@ function haveTheirRows(events: readonly LedgerEvent[], rows: readonly SightingRo
   const expected = new Map(sightingRows(events).map((row) => [copyKey(row), row]));
   for (const { tidied_at: tidiedAt, ...row } of rows) {
     if (!isDeepStrictEqual(row, expected.get(copyKey(row)))) return false;
-    const known = tidied.get(row.external_id);
+    const copy = JSON.stringify([row.observer, row.external_id]);
+    const known = tidied.get(copy);
     if (known !== undefined && known !== tidiedAt) return false;
-    tidied.set(row.external_id, tidiedAt);
+    tidied.set(copy, tidiedAt);
   }
   return rows.length === expected.size;
 }
 
-function copyKey(row: Pick<SightingRow, 'external_id' | 'place'>): string {
-  return JSON.stringify([row.external_id, row.place]);
+function copyKey(row: Pick<SightingRow, 'observer' | 'external_id' | 'place'>): string {
+  return JSON.stringify([row.observer, row.external_id, row.place]);
 }

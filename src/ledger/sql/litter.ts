@@ -73,6 +73,7 @@ function litter(db: Kysely<Tables>, query: LitterQuery) {
             .selectFrom('sightings as later')
             .select('later.place')
             .whereRef('later.canary_id', '=', 'sightings.canary_id')
+            .whereRef('later.observer', '=', 'sightings.observer')
             .whereRef('later.external_id', '=', 'sightings.external_id')
             .where((of) =>
               of.or([

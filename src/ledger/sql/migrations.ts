@@ -2,11 +2,18 @@ import { sql, type Kysely } from 'kysely';
 import { MonitorError } from '../../base/errors.ts';
 import type { SqlDialect } from './dialect.ts';
 import { TOTALS_KEY, TRAILS_KEY, type Tables } from './schema.ts';
+import { noteTidied, tellObserversApart } from './sighting-migrations.ts';
 
 type Migration = (db: Kysely<Tables>, dialect: SqlDialect) => Promise<void>;
 
 /** In order, for ever: number n makes schema n + 1 of what came before. Released ones never change. */
-const MIGRATIONS: readonly Migration[] = [createTables, noteTidied, indexNewest, keepTrails];
+const MIGRATIONS: readonly Migration[] = [
+  createTables,
+  noteTidied,
+  indexNewest,
+  keepTrails,
+  tellObserversApart,
+];
 
 /** The schema that this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -190,33 +197,6 @@ async function createTotals(db: Kysely<Tables>, { int64 }: SqlDialect): Promise<
     .addColumn('label', 'text', (column) => column.notNull())
     .addColumn('value', int64, (column) => column.notNull())
     .addPrimaryKeyConstraint('totals_key', [...TOTALS_KEY])
-    .execute();
-}
-
-/** Which copies were cleaned away; of those that were not, each observer's are found by an index of their own. */
-async function noteTidied(db: Kysely<Tables>, { int64 }: SqlDialect): Promise<void> {
-  await db.schema
-    .alterTable('sightings')
-    .addColumn('observer', 'text', (column) => column.notNull().defaultTo(''))
-    .execute();
-  await db.schema.alterTable('sightings').addColumn('tidied_at', int64).execute();
-  await db
-    .updateTable('sightings')
-    .set((eb) => ({
-      observer: eb.fn.coalesce(
-        eb
-          .selectFrom('canaries')
-          .select('canaries.observer')
-          .whereRef('canaries.id', '=', 'sightings.canary_id'),
-        eb.val(''),
-      ),
-    }))
-    .execute();
-  await db.schema
-    .createIndex('sightings_untidied')
-    .on('sightings')
-    .columns(['observer', 'seen_at'])
-    .where(sql.ref('tidied_at'), 'is', null)
     .execute();
 }
 

@@ -1,6 +1,12 @@
 import type { Insertable } from 'kysely';
 import type { Instant } from '../../base/clock.ts';
-import { acceptedAt, outcomeOf, type Canary, type Launch } from '../../domain/canary.ts';
+import {
+  acceptedAt,
+  outcomeOf,
+  type Canary,
+  type Launch,
+  type Passage,
+} from '../../domain/canary.ts';
 import { verdictOf, type LedgerEvent } from '../../domain/events.ts';
 import type { ObserverState } from '../store.ts';
 import { isOpen } from '../open-canaries.ts';
@@ -21,8 +27,9 @@ export function fromMicros(micros: Micros): Instant {
 export function canaryRow({ canary, position }: CanaryChange): Insertable<Tables['canaries']> {
   const { launch } = canary;
   const { scheduledAt, launchedAt } = launch;
+  const { probe, role, sender, observer, vantage, path, shape } = launch.route;
   return {
-    ...launch.route,
+    ...{ probe, role, sender, observer, vantage, path, shape },
     id: launch.id,
     token: launch.token,
     sequence: launch.sequence,
@@ -83,19 +90,27 @@ type SightingRow = Omit<Insertable<Tables['sightings']>, 'tidied_at'>;
 export function sightingRows(events: readonly LedgerEvent[]): readonly SightingRow[] {
   const rows = new Map<string, SightingRow>();
   for (const { launch, fact } of events) {
-    if (fact.type !== 'sighted') continue;
-    const { externalId, place, ingested, seenAt } = fact.sighting;
-    rows.set(JSON.stringify([launch.id, externalId, place]), {
+    const seen = seenBy(fact, launch);
+    if (seen === undefined) continue;
+    const { externalId, place, ingested, seenAt } = seen.sighting;
+    rows.set(JSON.stringify([launch.id, seen.observer, externalId, place]), {
       canary_id: launch.id,
       external_id: externalId,
       place,
       ingested_low: toMicros(ingested.low),
       ingested_high: toMicros(ingested.high),
       seen_at: toMicros(seenAt),
-      observer: launch.route.observer,
+      observer: seen.observer,
     });
   }
   return [...rows.values()];
+}
+
+function seenBy(fact: LedgerEvent['fact'], { route }: Launch): Passage | undefined {
+  if (fact.type === 'passed') return fact.passage;
+  return fact.type === 'sighted'
+    ? { observer: route.observer, sighting: fact.sighting }
+    : undefined;
 }
 
 export function observerRow(name: string, state: ObserverState): Insertable<Tables['observers']> {

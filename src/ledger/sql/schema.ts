@@ -22,7 +22,7 @@ export interface Tables {
     readonly ingested_low: Micros;
     readonly ingested_high: Micros;
     readonly seen_at: Micros;
-    /** The canary's deciding observer. */
+    /** Who saw it: the canary's deciding observer, or one in front of that. */
     readonly observer: string;
     /** When the copy was cleaned away, in whatever place it was then. */
     readonly tidied_at: Micros | null;
@@ -74,6 +74,9 @@ export interface Tables {
     readonly value: number;
   };
 }
+
+/** What names a sighting. */
+export const COPY_KEY = ['canary_id', 'observer', 'external_id', 'place'] as const;
 
 /** One series, name and label: the primary key of `totals`. */
 export const TOTALS_KEY = [

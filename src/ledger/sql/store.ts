@@ -20,7 +20,7 @@ import type { SqlConnection, SqlDialect } from './dialect.ts';
 import { TakenOver } from './epoch.ts';
 import { countLitter, findLitter, markTidied } from './litter.ts';
 import { activateProbe, findNewest, retainProbes, savePause } from './probes.ts';
-import { TOTALS_KEY, type Tables } from './schema.ts';
+import { COPY_KEY, TOTALS_KEY, type Tables } from './schema.ts';
 import { findSteps, findTrails, saveTrails } from './trails.ts';
 
 /** Rows or ids a statement: databases limit its parameters (SQLite 32,766, PostgreSQL 65,535). */
@@ -236,11 +236,12 @@ async function appendEvents(
             .selectFrom('sightings as known')
             .select((of) => of.fn.max('known.tidied_at').as('tidied_at'))
             .where('known.canary_id', '=', row.canary_id)
+            .where('known.observer', '=', row.observer)
             .where('known.external_id', '=', row.external_id),
         })),
       )
       .onConflict((conflict) =>
-        conflict.columns(['canary_id', 'external_id', 'place']).doUpdateSet((eb) => ({
+        conflict.columns(COPY_KEY).doUpdateSet((eb) => ({
           ingested_low: eb.ref('excluded.ingested_low'),
           ingested_high: eb.ref('excluded.ingested_high'),
           seen_at: eb.ref('excluded.seen_at'),

@@ -3,6 +3,7 @@ import { formatDuration } from '../../base/duration.ts';
 import { firstSighting, latencyOf, outcomeOf, type Canary } from '../../domain/canary.ts';
 import { halfWidth, midpoint } from '../../domain/latency.ts';
 import type { Hop } from '../../domain/sighting.ts';
+import { chainOf } from '../../domain/stage.ts';
 import { fateOf } from './fate.ts';
 import { html, type Html, type Part } from './html.ts';
 import { layout } from './layout.ts';
@@ -97,7 +98,7 @@ function facts(canary: Canary, now: Instant): readonly (readonly [string, Part])
     ['Probe', `${route.probe} (${route.role})`],
     ['Launched', html`${timeTag(launchedAt, now)}, ${kind}`],
     ['Sender', route.path === '' ? route.sender : `${route.sender}, ${route.path}`],
-    ['Observer', route.observer],
+    ['Observer', chainOf(route).join(', then ')],
     ['Suspect, late, lost, forgotten after', deadlines.map(formatDuration).join(', ')],
     ['Machine-readable', html`<a href="/api/v1/canaries/${id}">JSON</a>`],
   ];

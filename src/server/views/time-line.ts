@@ -1,8 +1,9 @@
 import type { Instant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
-import { duplicatesOf, latencyOf, type Canary } from '../../domain/canary.ts';
+import { duplicatesOf, latencyOf, type Canary, type Passage } from '../../domain/canary.ts';
 import { halfWidth, midpoint, type Interval } from '../../domain/latency.ts';
 import type { Sighting } from '../../domain/sighting.ts';
+import { stageLatency } from '../../domain/stage.ts';
 import type { Tone } from '../state.ts';
 import { html, type Html, type Part } from './html.ts';
 import { preciseTimeTag, withError } from './time.ts';
@@ -20,6 +21,7 @@ export function timeLine(canary: Canary): Html {
   const { launchedAt } = canary.launch;
   const entries = [
     ...dialogueEntries(canary),
+    ...canary.passages.map((passage) => passageEntry(canary, passage)),
     ...canary.sightings.map((sighting, index) => sightingEntry(canary, sighting, index)),
     ...judgementEntries(canary),
   ].sort((a, b) => a.at - b.at);
@@ -98,6 +100,22 @@ function sightingEntry(canary: Canary, sighting: Sighting, index: number): Entry
     tone: isGood ? 'good' : 'warn',
     title: `${index === 0 ? 'Seen' : 'Seen again'} in ${sighting.place} of ${route.observer}`,
     detail: html`It became visible ${between(sighting.ingested, launchedAt)}.${measured}`,
+  };
+}
+
+/** On its way: it decides nothing. */
+function passageEntry(canary: Canary, passage: Passage): Entry {
+  const { observer, sighting } = passage;
+  const latency = stageLatency(canary, passage);
+  const measured =
+    latency === undefined
+      ? null
+      : html` <b>${withError(midpoint(latency), halfWidth(latency))}</b> after the acceptance.`;
+  return {
+    at: sighting.seenAt,
+    tone: 'idle',
+    title: `Passed ${sighting.place} of ${observer}`,
+    detail: html`It was there ${between(sighting.ingested, canary.launch.launchedAt)}.${measured}`,
   };
 }
 

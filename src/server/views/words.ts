@@ -102,7 +102,7 @@ function unsentOf({ latest }: ProbeStatus): { readonly count: number; readonly r
 function slowDetail(probe: ProbeStatus): Html {
   const { stragglers, headWaiting, lastLatency, loss } = probe;
   if (stragglers > 0) {
-    return html`${mails(stragglers)} missing although newer ones arrived.`;
+    return html`${mails(stragglers)} missing although newer ones arrived.${stuckText(probe)}`;
   }
   if (loss?.level === 'confirmed') {
     const { count, of } = loss.lastDay;
@@ -128,7 +128,15 @@ function stalledDetail(probe: ProbeStatus, scene: Scene): Html {
       : html`The newest that arrived was sent at ${timeTag(probe.newestIngestedAt, scene.now)}.`;
   return html`The oldest of ${probe.headWaiting} waiting has been missing for
   ${roughly(lagOf(probe) ?? 0)}; late after ${formatDuration(probe.policy.lateAfterMs)}.
-  ${last}${sight}`;
+  ${last}${sight}${stuckText(probe)}`;
+}
+
+/** Arrived in the mailbox, no ticket: the finding of a chain of observers. */
+function stuckText({ stages, route }: ProbeStatus): Html | null {
+  const last = stages.findLast(({ stuck }) => stuck > 0);
+  if (last === undefined) return null;
+  return html` ${last.stuck} of the overdue were seen by ${last.observer} and never by
+  ${route.observer}: they are lost or held between the two.`;
 }
 
 function blindDetail(probe: ProbeStatus, scene: Scene): Html {

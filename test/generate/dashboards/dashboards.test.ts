@@ -29,6 +29,9 @@ const UNUSED: Readonly<Partial<Record<FamilyName, string>>> = {
   loss_ratio_bound: 'off by default; the status page has the bounds',
   inflight_oldest_sent_timestamp_seconds:
     'off by default; the head and the stragglers say what matters of it',
+  stage_arrivals: 'only where a probe has observers in front; the page and the API show them',
+  stage_latency_seconds: 'only where a probe has observers in front',
+  stage_stuck: 'only where a probe has observers in front; the page says it in words',
 };
 
 /** Of Prometheus and Alertmanager, whose job is not that of the monitor. */

@@ -28,6 +28,15 @@ const stalled = aProbe({
 const control = aProbe({ route: { ...TEST_ROUTE, probe: 'control', role: 'control' }, to: 'c@x' });
 
 describe('statusPage', () => {
+  it('says what came as far as an observer in front, and no farther', () => {
+    const stages = [{ observer: 'mailbox', stuck: 7 }];
+
+    const text = textOf(statusPage(aModel({ probes: [{ ...stalled, stages }] })));
+
+    expect(text).toContain('7 of the overdue were seen by mailbox and never by helpdesk');
+    expect(textOf(statusPage(aModel({ probes: [stalled] })))).not.toContain('of the overdue');
+  });
+
   it.each<[string, readonly ProbeStatus[]]>([
     ['Mail is arriving.', [aProbe()]],
     ['Mail to support@example.com is not arriving.', [control, stalled]],

@@ -1,0 +1,42 @@
+import { acceptedAt, isMissing, type Canary, type Passage } from './canary.ts';
+import { latencyBetween, type Interval } from './latency.ts';
+import type { Route } from './probe.ts';
+import type { Sighting } from './sighting.ts';
+
+/*
+ * A probe may have observers in front of the deciding one (a mailbox that a helpdesk reads). What
+ * they see tells how far a canary came, and when; it never touches verdict, head or lag (semantics B1).
+ */
+
+/** The observers of a route, those in front first, the deciding one last. */
+export function chainOf(route: Route): readonly string[] {
+  return [...frontOf(route), route.observer];
+}
+
+export function frontOf({ front }: Route): readonly string[] {
+  return front ?? [];
+}
+
+/** The first evidence at an observer in front. */
+export function passageAt(canary: Canary, observer: string): Sighting | undefined {
+  return canary.passages.find((passage) => passage.observer === observer)?.sighting;
+}
+
+/** Whether an observer has to look for it: in front until it was seen there, at the deciding one while it is open. */
+export function isExpectedAt(canary: Canary, observer: string): boolean {
+  const { route } = canary.launch;
+  if (route.observer === observer) return true;
+  return frontOf(route).includes(observer) && passageAt(canary, observer) === undefined;
+}
+
+/** From the acceptance to the observer in front, in milliseconds; undefined while one of both is not known. */
+export function stageLatency(canary: Canary, { sighting }: Passage): Interval | undefined {
+  const accepted = acceptedAt(canary);
+  return accepted === undefined ? undefined : latencyBetween(accepted, sighting.ingested);
+}
+
+/** Past its deadline, seen by this observer in front, and by the deciding one nowhere: it arrived and made no ticket. */
+export function isStuckAfter(canary: Canary, observer: string): boolean {
+  const isOverdue = canary.settlement?.verdict === 'overdue' && isMissing(canary);
+  return isOverdue && passageAt(canary, observer) !== undefined;
+}
