@@ -137,5 +137,5 @@ export async function releaseMail(scene: PageScene, probes: readonly ProbeName[]
 /** Waits until each probe has an arrival and nothing waits. */
 export async function whenCalm({ prometheus }: PageScene): Promise<void> {
   const arrived = 'count(mailcanary_verdicts_total{verdict="on_time"} > 0)';
-  await prometheus.until(arrived, ([it]) => it?.value === PROBES.length, 300);
+  await prometheus.until(arrived, ([it]) => it?.value === PROBES.length);
 }

@@ -28,7 +28,10 @@ export interface DashboardScene {
 
 /** A canary a second, and everything else as much faster than usual. */
 const POLICY = 'every: 1s, suspect_after: 4s, late_after: 10s, lost_after: 20s, forget_after: 1h';
-const SCRAPE = '1s';
+export const SCRAPE_MS = 1_000;
+const SCRAPE = `${SCRAPE_MS / 1_000}s`;
+/** Under which Prometheus scrapes the monitor. */
+export const JOB = 'mailcanary';
 const TOKEN_KEY = 'a token key for the tests of dashboards';
 
 export async function startDashboardScene(): Promise<DashboardScene> {
@@ -49,7 +52,7 @@ export async function startDashboardScene(): Promise<DashboardScene> {
     closers.push(() => alertmanager.stop());
     const prometheus = await startPrometheus({
       targets: {
-        mailcanary: [`127.0.0.1:${monitor.address.port}`],
+        [JOB]: [`127.0.0.1:${monitor.address.port}`],
         alertmanager: [alertmanager.address],
       },
       itself: true,

@@ -47,12 +47,12 @@ export interface Prometheus {
   api(path: string): Promise<unknown>;
   /**
    * Waits until the results fit: asks now, and again after each round of scrapes.
-   * @throws Error with the last results, after `rounds` (default 120).
+   * @throws Error with the last results, after `withinMs` (default: five minutes, which is for slow machines).
    */
   until(
     expr: string,
     fits: (results: readonly Result[]) => boolean,
-    rounds?: number,
+    withinMs?: number,
   ): Promise<readonly Result[]>;
   stop(): Promise<void>;
 }
@@ -138,12 +138,13 @@ function createClient(url: string, pace: Pace): Client {
       };
       return activeTargets.filter(({ scrapePool }) => scrapePool !== PACE);
     },
-    async until(expr, fits, rounds = 120) {
-      for (let round = 0; ; round += 1) {
+    async until(expr, fits, withinMs = 300_000) {
+      const end = Date.now() + withinMs;
+      for (;;) {
         const next = pace.round();
         const results = await query(expr);
         if (fits(results)) return results;
-        if (round === rounds) throw new Error(`${expr} is still ${JSON.stringify(results)}`);
+        if (Date.now() > end) throw new Error(`${expr} is still ${JSON.stringify(results)}`);
         await next;
       }
     },
