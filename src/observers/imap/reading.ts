@@ -1,7 +1,7 @@
 import type { Instant } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
 import type { TokenKeys } from '../../domain/token.ts';
-import { textOf } from './body.ts';
+import { textOf } from '../body.ts';
 import type { Line, OpenFolder } from './connection.ts';
 import type { FolderMark } from './cursor.ts';
 import { explain } from './failure.ts';

@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { Duration, FilePath } from '../../base/schema.ts';
+import { PLACES } from '../../domain/sighting.ts';
+import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
+
+/** Looks for canaries in a Maildir on this machine. */
+export const MaildirConfig = z
+  .strictObject({
+    type: z.literal('maildir'),
+    /** The folder that has `new` and `cur` in it. */
+    path: FilePath,
+    /** Folder to place, `INBOX` being the Maildir itself. Default: INBOX, and Junk, Spam, Trash where they are. */
+    folders: z
+      .record(z.string().min(1), z.enum(PLACES))
+      .refine((folders) => Object.keys(folders).length > 0, 'names no folder')
+      .optional(),
+    /** One look: a file system on a network may hang. */
+    timeout: Duration.default(10_000),
+    ...TIDY_KEYS,
+    tidy: z
+      .enum(['keep', 'delete'], {
+        message: 'must be keep or delete: a Maildir has no archive of its own',
+      })
+      .default('keep'),
+  })
+  .transform((value) => ({
+    type: value.type,
+    path: value.path,
+    folders: value.folders,
+    timeoutMs: value.timeout,
+    tidy: tidyRule(value),
+  }));
+export type MaildirConfig = z.output<typeof MaildirConfig>;
