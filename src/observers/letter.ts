@@ -6,6 +6,19 @@ import type { Mismatch } from './observer.ts';
 /** Lower-case name to the values in the order of the mail, each on one line. */
 export type Headers = ReadonlyMap<string, readonly string[]>;
 
+/** The only headers that are ever asked for, where it can be said which. */
+export const HEADERS_READ = [
+  TOKEN_HEADER,
+  'Message-ID',
+  'Subject',
+  'Received',
+  'In-Reply-To',
+  'References',
+  'Auto-Submitted',
+  'Return-Path',
+  'Content-Type',
+] as const;
+
 /** What a mail is to us. */
 export type Finding =
   | { readonly type: 'arrival'; readonly token: Token }

@@ -1,28 +1,15 @@
 import type { FetchMessageObject } from 'imapflow';
 import type { Instant } from '../../base/clock.ts';
-import { TOKEN_HEADER } from '../../domain/message.ts';
 import { parseHeaders, type Headers } from '../letter.ts';
 
 export {
   foreignMessageId,
+  HEADERS_READ,
   judgeLetter,
   parseHeaders,
   type Finding,
   type Headers,
 } from '../letter.ts';
-
-/** The only headers that are ever asked for. */
-export const HEADERS_READ = [
-  TOKEN_HEADER,
-  'Message-ID',
-  'Subject',
-  'Received',
-  'In-Reply-To',
-  'References',
-  'Auto-Submitted',
-  'Return-Path',
-  'Content-Type',
-] as const;
 
 /** One mail of a folder, reduced to what a look needs. */
 export interface Letter {
