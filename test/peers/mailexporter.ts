@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePorts } from '../support/rig/processes.ts';
 import type { MailRig, RigUser } from '../support/rig/mail-rig.ts';
+import { makeMaildir } from '../support/rig/maildir.ts';
+import { findFreePorts } from '../support/rig/processes.ts';
 
 const MAILEXPORTER = '/usr/bin/mailexporter';
 export const hasMailexporter = existsSync(MAILEXPORTER);
@@ -41,7 +42,7 @@ export async function startMailexporter(
   options: MailexporterOptions,
 ): Promise<Mailexporter> {
   const { user } = options.user;
-  const maildir = await makeMaildir(rig, user);
+  const maildir = await makeMaildir(rig, options.user);
   const config = join(rig.folder, `mailexporter-${user}.yml`);
   await writeFile(config, configOf(rig, maildir, options));
   const [port = 0] = await findFreePorts(1);
@@ -63,16 +64,6 @@ export async function startMailexporter(
       await ended;
     },
   };
-}
-
-async function makeMaildir(rig: MailRig, user: string): Promise<string> {
-  const maildir = join(rig.folder, 'dovecot', 'mail', user, 'Maildir');
-  for (const part of ['', 'new', 'cur', 'tmp']) {
-    await mkdir(join(maildir, part), { recursive: true });
-    await chown(join(maildir, part), 8, 8);
-  }
-  await chown(join(maildir, '..'), 8, 8);
-  return maildir;
 }
 
 function configOf(rig: MailRig, maildir: string, options: MailexporterOptions): string {

@@ -18,7 +18,8 @@ describeObserverContract({
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
   skip: {
-    'a mail with headers of raw bytes does not break a look': 'Cyrus takes no such mail (554 5.6.0)',
+    'a mail with headers of raw bytes does not break a look':
+      'Cyrus takes no such mail (554 5.6.0)',
   },
   async open() {
     const user = await rig.addUser();

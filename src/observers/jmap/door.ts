@@ -89,7 +89,9 @@ function openedBy(session: Session, config: JmapConfig): Opened {
   const { maxCallsInRequest, maxObjectsInGet } = session.capabilities[CORE];
   const what = config.url.host;
   if (maxCallsInRequest < CALLS_NEEDED) {
-    throw badReply(`${what} takes ${maxCallsInRequest} calls a request, ${CALLS_NEEDED} are needed`);
+    throw badReply(
+      `${what} takes ${maxCallsInRequest} calls a request, ${CALLS_NEEDED} are needed`,
+    );
   }
   const accountId = findAccount(session, config);
   return {
@@ -108,7 +110,9 @@ function findAccount({ accounts, primaryAccounts }: Session, config: JmapConfig)
     if (own !== undefined) return own;
     throw badConfig(`${url.host}: this login has no account with mail`);
   }
-  const named = Object.entries(accounts).find(([id, { name }]) => id === account || name === account);
+  const named = Object.entries(accounts).find(
+    ([id, { name }]) => id === account || name === account,
+  );
   if (named !== undefined) return named[0];
   const names = Object.values(accounts).map(({ name }) => name);
   throw badConfig(`${url.host}: there is no account "${account}"; there are: ${names.join(', ')}`);
@@ -119,7 +123,9 @@ export function pathHere(url: string, base: URL): string {
   if (!URL.canParse(url, base.href)) throw badReply(`${base.host} names a URL that is none`);
   const { origin, host, pathname, search } = new URL(url, base);
   if (origin === base.origin) return `${pathname}${search}`;
-  throw badConfig(`${base.host} sends us to ${host}, which would get our credentials: name it as url`);
+  throw badConfig(
+    `${base.host} sends us to ${host}, which would get our credentials: name it as url`,
+  );
 }
 
 function read(answers: Answers, calls: readonly Call[], what: string): Answered {

@@ -42,7 +42,10 @@ export function placesOf({ folders }: Pick<JmapConfig, 'folders'>): readonly Pla
 }
 
 /** Keeps the mailboxes until somebody changes them. */
-export function createRoomBook(config: JmapConfig, door: Door): {
+export function createRoomBook(
+  config: JmapConfig,
+  door: Door,
+): {
   rooms(signal: AbortSignal): Promise<Rooms>;
   /** They have changed: they are asked for again. */
   forget(): void;

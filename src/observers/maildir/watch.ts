@@ -1,0 +1,94 @@
+import { watch, type FSWatcher } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock, Instant } from '../../base/clock.ts';
+import type { Spool } from './spool.ts';
+import { findFolder } from './folders.ts';
+
+/**
+ * Hears of deliveries (inotify). What it misses, as an overflow, a folder on a
+ * network or one made later, the next look shows.
+ */
+export interface SpoolWatch {
+  /** Watches the `new` of each folder that is there by now. Never fails: looks go on without. */
+  follow(): Promise<void>;
+  /** What was heard of up to now is being looked at. */
+  drain(): void;
+  /** Resolves when there is something, or when `signal` aborts. */
+  wait(signal: AbortSignal): Promise<void>;
+  /** Folders that are watched. */
+  watched(): number;
+  close(): void;
+}
+
+interface Ear {
+  readonly watcher: FSWatcher;
+  /** Of the folder that was there: another one under its name is not watched by it. */
+  readonly inode: number;
+}
+
+/** Folders come and go seldom, and looks see what is in new ones. */
+const FOLLOWED_MS = 1_000;
+
+export function createSpoolWatch({ folders }: Pick<Spool, 'folders'>, clock: Clock): SpoolWatch {
+  const ears = new Map<string, Ear>();
+  let followedAt: Instant = -Infinity;
+  let isClosed = false;
+  let hasNews = false;
+  let wake = (): void => undefined;
+
+  function hear(): void {
+    hasNews = true;
+    wake();
+  }
+
+  function drop(path: string): void {
+    ears.get(path)?.watcher.close();
+    ears.delete(path);
+  }
+
+  async function listen(path: string): Promise<void> {
+    const { ino: inode } = await stat(path);
+    if (ears.get(path)?.inode === inode || isClosed) return;
+    drop(path);
+    const watcher = watch(path, { persistent: false }, (event) => {
+      if (event === 'rename') hear();
+    });
+    watcher.on('error', () => drop(path));
+    ears.set(path, { watcher, inode });
+  }
+
+  return {
+    watched: () => ears.size,
+    async follow() {
+      if (clock.now() - followedAt < FOLLOWED_MS) return;
+      followedAt = clock.now();
+      for (const folder of folders) {
+        try {
+          const path = await findFolder(folder);
+          if (path !== undefined) await listen(join(path, 'new'));
+        } catch {
+          // not there, not ours to read, or no watches left: `check` says so, and looks see the mail
+        }
+      }
+    },
+    drain() {
+      hasNews = false;
+    },
+    wait(signal) {
+      return new Promise((resolve) => {
+        const done = (): void => {
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        wake = done;
+        signal.addEventListener('abort', done, { once: true });
+        if (signal.aborted || hasNews) done();
+      });
+    },
+    close() {
+      isClosed = true;
+      for (const path of ears.keys()) drop(path);
+    },
+  };
+}
