@@ -28,6 +28,8 @@ export const OBSERVERS: { readonly [T in Type]: Factory<T> } = {
     (await import('./helpscout/index.ts')).createHelpscoutObserver(name, config, tools),
   maildir: async (name, config, tools) =>
     (await import('./maildir/index.ts')).createMaildirObserver(name, config, tools),
+  jmap: async (name, config, tools) =>
+    (await import('./jmap/index.ts')).createJmapObserver(name, config, tools),
 };
 
 export function createObserver<T extends Type>(

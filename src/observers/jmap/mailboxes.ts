@@ -41,15 +41,15 @@ export function placesOf({ folders }: Pick<JmapConfig, 'folders'>): readonly Pla
   return RANK.filter((place) => named.has(place));
 }
 
-/** Keeps the mailboxes until somebody changes them. */
-export function createRoomBook(
-  config: JmapConfig,
-  door: Door,
-): {
+/** Keeps the mailboxes as long as the session lasts. */
+export interface RoomBook {
+  /** @throws MonitorError */
   rooms(signal: AbortSignal): Promise<Rooms>;
   /** They have changed: they are asked for again. */
   forget(): void;
-} {
+}
+
+export function createRoomBook(config: JmapConfig, door: Door): RoomBook {
   let known: { readonly rooms: Rooms; readonly generation: number } | undefined;
   return {
     forget() {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ImapFlow } from 'imapflow';
 import { deliverByLmtp } from './lmtp.ts';
 import type { RigUser } from './mail-rig.ts';
@@ -31,18 +32,23 @@ export interface CyrusRig {
 /** Brought by the package; Cyrus refuses to be root. */
 const USER = ['--reuid=cyrus', '--regid=mail', '--init-groups'];
 const MASTER = '/usr/sbin/cyrmaster';
+/** What excludes Dovecot as a package is unpacked there (test/support/install.mjs). */
+const UNPACKED = fileURLToPath(
+  new URL('../../../node_modules/.cache/packages/usr/lib/cyrus/bin/', import.meta.url),
+);
+const PROGRAMS = ['imapd', 'idled'];
+/** Cyrus syncs each of its many databases with each mail; in memory that costs nothing. */
 const MEMORY = '/dev/shm';
 
 export async function startCyrus(): Promise<CyrusRig> {
-  const folder = await mkdtemp(join(fastFolder(), 'cyrus-rig-'));
-  const unguard = guardFolder(folder);
-  await chmod(folder, 0o755);
+  const folder = await makeFolder(tmpdir());
+  const store = await makeFolder(existsSync(MEMORY) ? MEMORY : tmpdir());
   const [imapPort = 0, lmtpPort = 0, httpPort = 0] = await findFreePorts(3);
   const ports = { imapPort, lmtpPort, httpPort };
   const passwords = new Map<string, string>();
-  const logins = await answerLogins(join(folder, 'mux'), passwords);
-  await writeFiles(folder, ports);
-  let daemon = await start(folder, ports);
+  const logins = await answerLogins(join(folder.path, 'mux'), passwords);
+  await writeFiles({ folder: folder.path, store: store.path }, ports);
+  let daemon = await start(folder.path, ports);
   let users = 0;
 
   const withImap: CyrusRig['withImap'] = async ({ user, password }, work) => {
@@ -76,20 +82,30 @@ export async function startCyrus(): Promise<CyrusRig> {
     state: (user) => withImap(user, describeMails),
     async restart() {
       await daemon.stop();
-      daemon = await start(folder, ports);
+      daemon = await start(folder.path, ports);
     },
     async stop() {
       await daemon.kill();
       logins.close();
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-      unguard();
+      await folder.remove();
+      await store.remove();
     },
   };
 }
 
-/** Cyrus syncs each of its many databases with each mail; in memory that costs nothing. */
-function fastFolder(): string {
-  return existsSync(MEMORY) ? MEMORY : tmpdir();
+async function makeFolder(
+  above: string,
+): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(above, 'cyrus-rig-'));
+  const unguard = guardFolder(path);
+  await chmod(path, 0o755);
+  return {
+    path,
+    async remove() {
+      await rm(path, { recursive: true, force: true, maxRetries: 5 });
+      unguard();
+    },
+  };
 }
 
 async function describeMails(client: ImapFlow): Promise<string> {
@@ -115,24 +131,32 @@ async function start(folder: string, { imapPort, lmtpPort }: Ports): Promise<Dae
   return daemon;
 }
 
-async function writeFiles(folder: string, ports: Ports): Promise<void> {
-  await writeFile(join(folder, 'imapd.conf'), renderSettings(folder));
+interface Folders {
+  readonly folder: string;
+  /** Of databases and mails. */
+  readonly store: string;
+}
+
+async function writeFiles({ folder, store }: Folders, ports: Ports): Promise<void> {
+  await writeFile(join(folder, 'imapd.conf'), renderSettings({ folder, store }));
   await writeFile(join(folder, 'cyrus.conf'), renderServices(folder, ports));
+  // where Cyrus may read them, whoever may read ours
+  for (const name of PROGRAMS) await copyFile(join(UNPACKED, name), join(folder, name));
   for (const part of ['spool', 'config/db', 'config/socket', 'config/proc']) {
-    await mkdir(join(folder, part), { recursive: true });
+    await mkdir(join(store, part), { recursive: true });
   }
-  await run('chown', ['-R', 'cyrus:mail', folder]);
+  await run('chown', ['-R', 'cyrus:mail', folder, store]);
 }
 
 /**
  * Logins are asked of {@link answerLogins}; a second mail with a known Message-ID is delivered too. There is no submission:
  * each request over JMAP would start a sendmail to ask what it can do.
  */
-function renderSettings(folder: string): string {
+function renderSettings({ folder, store }: Folders): string {
   return `
-configdirectory: ${folder}/config
+configdirectory: ${store}/config
 defaultpartition: default
-partition-default: ${folder}/spool
+partition-default: ${store}/spool
 servername: localhost
 sasl_mech_list: PLAIN LOGIN
 sasl_pwcheck_method: saslauthd
@@ -159,17 +183,17 @@ smtp_host: 127.0.0.1:1
 
 function renderServices(folder: string, { imapPort, lmtpPort, httpPort }: Ports): string {
   const config = `-C ${folder}/imapd.conf`;
-  const service = (name: string, port: number): string =>
-    `  ${name} cmd="${name}d ${config}${name === 'lmtp' ? ' -a' : ''}" listen="127.0.0.1:${port}" prefork=1 maxforkrate=50`;
+  const service = (name: string, command: string, port: number): string =>
+    `  ${name} cmd="${command} ${config}" listen="127.0.0.1:${port}" prefork=1 maxforkrate=50`;
   return `
 START {
   recover cmd="ctl_cyrusdb ${config} -r"
-  idled cmd="idled ${config}"
+  idled cmd="${folder}/idled ${config}"
 }
 SERVICES {
-${service('imap', imapPort)}
-${service('lmtp', lmtpPort)}
-${service('http', httpPort)}
+${service('imap', `${folder}/imapd`, imapPort)}
+${service('lmtp', 'lmtpd -a', lmtpPort)}
+${service('http', 'httpd', httpPort)}
 }
 EVENTS {
 }
