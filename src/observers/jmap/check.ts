@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { withDeadline } from '../../base/deadline.ts';
 import { halfWidth, midpoint, type Interval } from '../../domain/latency.ts';
 import type { Http } from '../http/http.ts';
 import type { ObserverReport } from '../observer.ts';
@@ -6,11 +7,13 @@ import type { JmapConfig } from './config.ts';
 import type { Door } from './door.ts';
 import { badConfig } from './failure.ts';
 import type { RoomBook, Rooms } from './mailboxes.ts';
+import type { Push } from './push.ts';
 
 export interface CheckTools {
   readonly http: Pick<Http, 'offset'>;
   readonly door: Door;
   readonly rooms: RoomBook;
+  readonly push: Pick<Push, 'isThere'>;
   readonly clock: Clock;
 }
 
@@ -20,7 +23,7 @@ const CLOCK_LIMIT_MS = 5_000;
 /** Logs in, finds the mailboxes, and tells what works. @throws MonitorError */
 export async function checkAccount(
   config: JmapConfig,
-  { http, door, rooms }: CheckTools,
+  { http, door, rooms, push, clock }: CheckTools,
   signal: AbortSignal,
 ): Promise<ObserverReport> {
   door.forget();
@@ -35,11 +38,12 @@ export async function checkAccount(
   const described = watched.map(({ path, place, totalEmails = '?' }) =>
     `${path} = ${place ?? ''} (${totalEmails} mails)`.replace(/\s+/g, ' '),
   );
-  const push = opened.eventSource === undefined ? 'without push' : 'with push';
+  const deadline = { clock, ms: config.timeoutMs, what: config.url.host, signal };
+  const isPushed = await withDeadline(deadline, (inner) => push.isThere(inner));
   const offset = http.offset();
   return {
-    summary: `${config.url.host} (${push}, ${clockWords(offset)}): ${described.join(', ')}`,
-    warnings: warningsOf(known, { hasPush: opened.eventSource !== undefined, offset }),
+    summary: `${config.url.host} (${isPushed ? 'with' : 'without'} push, ${clockWords(offset)}): ${described.join(', ')}`,
+    warnings: warningsOf(known, offset),
   };
 }
 
@@ -49,16 +53,12 @@ function clockWords(offset: Interval | undefined): string {
   return `clock ${seconds(midpoint(offset))} s off (+/- ${seconds(halfWidth(offset))} s)`;
 }
 
-function warningsOf(
-  { all }: Rooms,
-  { hasPush, offset }: { readonly hasPush: boolean; readonly offset: Interval | undefined },
-): readonly string[] {
+function warningsOf({ all }: Rooms, offset: Interval | undefined): readonly string[] {
   const warnings: string[] = [];
   const has = (wanted: string): boolean => all.some(({ place }) => place === wanted);
   if (!has('inbox')) warnings.push('no mailbox is watched as inbox');
   if (!has('spam'))
     warnings.push('no mailbox has the role junk: spam that is kept elsewhere is not seen as such');
-  if (!hasPush) warnings.push('the server has no EventSource: new mail is noticed by asking only');
   if (offset !== undefined && (offset.low > CLOCK_LIMIT_MS || offset.high < -CLOCK_LIMIT_MS))
     warnings.push('its clock or ours is wrong; timestamps are corrected by the difference');
   return warnings;

@@ -51,7 +51,7 @@ export function createJmapObserver(name: string, config: JmapConfig, tools: Jmap
       },
       feed: createJmapFeed(config, { clock, keys, http, door, rooms, push }),
       news: (signal) => push.wait(signal),
-      check: (signal) => checkAccount(config, { http, door, rooms, clock }, signal),
+      check: (signal) => checkAccount(config, { http, door, rooms, push, clock }, signal),
       tidy: (litter, wish) => tidyAway({ config, door, rooms, keys }, litter, wish),
       close() {
         push.close();

@@ -9,6 +9,8 @@ import type { Login } from './login.ts';
 
 /** Says when the server has something new (RFC 8620 section 7.3). What it misses, the next look shows. */
 export interface Push {
+  /** Whether the server lets us listen. */
+  isThere(signal: AbortSignal): Promise<boolean>;
   /** Begins to listen, if it does not yet; resolves at news, or when `signal` aborts. */
   wait(signal: AbortSignal): Promise<void>;
   /** What was heard of up to now is being looked at. */
@@ -27,7 +29,7 @@ export interface PushTools {
 const PING_SECONDS = 30;
 const SILENCE_MS = 3 * PING_SECONDS * 1_000;
 const BROKEN: BackoffLimits = { firstMs: 1_000, maxMs: 60_000 };
-/** A stream that is not there, or not for us, is tried again this often. */
+/** A stream that is not there, or not for us, is tried again this often: 204 is to be taken for a no. */
 const ABSENT_MS = 600_000;
 
 export function createPush(config: JmapConfig, tools: PushTools): Push {
@@ -59,6 +61,13 @@ export function createPush(config: JmapConfig, tools: PushTools): Push {
   }
 
   return {
+    async isThere(signal) {
+      const opened = new AbortController();
+      const end = AbortSignal.any([signal, closing.signal, opened.signal]);
+      const onOpen = (): void => opened.abort();
+      await listenOnce(config, tools, { signal: end, onEvent: onOpen, onOpen });
+      return opened.signal.aborted;
+    },
     drain() {
       hasNews = false;
     },

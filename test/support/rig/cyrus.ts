@@ -29,6 +29,9 @@ export interface CyrusRig {
   stop(): Promise<void>;
 }
 
+/** Cyrus refuses to give more mails than this in one answer over JMAP. */
+export const MOST_OBJECTS = 50;
+
 /** Brought by the package; Cyrus refuses to be root. */
 const USER = ['--reuid=cyrus', '--regid=mail', '--init-groups'];
 const MASTER = '/usr/sbin/cyrmaster';
@@ -176,6 +179,7 @@ conversations: 1
 conversations_db: twoskip
 httpmodules: jmap
 jmap_pushpoll: 1s
+jmap_max_objects_in_get: ${MOST_OBJECTS}
 smtp_backend: host
 smtp_host: 127.0.0.1:1
 `;
