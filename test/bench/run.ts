@@ -3,6 +3,7 @@ import { startMailRig, type MailRig } from '../support/rig/mail-rig.ts';
 import { measureDetection } from './detection.ts';
 import { describeFleet, measureFleet, measureMailexporter, type FleetOptions } from './fleet.ts';
 import { measureIdle } from './idle.ts';
+import { measureSideBySide } from './side-by-side.ts';
 import {
   hasCheckEmailDelivery,
   runCheckEmailDelivery,
@@ -16,7 +17,7 @@ const { values } = parseArgs({
   options: {
     canaries: { type: 'string', default: '200' },
     runs: { type: 'string', default: '10' },
-    part: { type: 'string', default: 'latency,fleet,outage' },
+    part: { type: 'string', default: 'latency,sights,fleet,outage' },
     probes: { type: 'string', default: '1,100,1000' },
   },
 });
@@ -71,6 +72,17 @@ async function latency(rig: MailRig): Promise<void> {
   }
 }
 
+async function sights(rig: MailRig): Promise<void> {
+  print('\nThe same mail seen in four ways: final 250 to seen, ms; one mail a second');
+  if (!hasMailexporter) {
+    print('  mailexporter, which sends them, is not installed (prometheus-mailexporter)');
+    return;
+  }
+  for (const [way, delaysMs] of await measureSideBySide(rig, Math.min(100, canaries))) {
+    print(`  ${way.padEnd(32)} ${describeSample(delaysMs)}`);
+  }
+}
+
 /** Longer where few canaries come: at one a minute each the figures are of two. */
 function fleetOptions(probes: number): FleetOptions {
   const warmUpMs = probes < 1_000 ? 30_000 : 75_000;
@@ -98,6 +110,7 @@ print(`Node ${process.version}, Postfix -> Dovecot on loopback, all in one run\n
 const rig = await startMailRig();
 try {
   if (values.part.includes('latency')) await latency(rig);
+  if (values.part.includes('sights')) await sights(rig);
   if (values.part.includes('fleet')) await fleet(rig);
   if (values.part.includes('outage')) await outage(rig);
 } finally {

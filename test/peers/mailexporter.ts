@@ -8,6 +8,7 @@ import { makeMaildir } from '../support/rig/maildir.ts';
 import { findFreePorts } from '../support/rig/processes.ts';
 
 const MAILEXPORTER = '/usr/bin/mailexporter';
+const AS_NOBODY = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'];
 export const hasMailexporter = existsSync(MAILEXPORTER);
 
 export interface MailexporterOptions {
@@ -19,6 +20,8 @@ export interface MailexporterOptions {
   readonly smtpPort?: number;
   readonly interval: string;
   readonly timeout: string;
+  /** It may read the mails and not delete them, as it does otherwise with those that it has seen. */
+  readonly readOnly?: boolean;
 }
 
 /** Debian's prometheus-mailexporter; it watches the Maildir that Dovecot delivers to. */
@@ -47,7 +50,9 @@ export async function startMailexporter(
   await writeFile(config, configOf(rig, maildir, options));
   const [port = 0] = await findFreePorts(1);
   const args = ['-config.file', config, '-web.listen-address', `127.0.0.1:${port}`];
-  const child = spawn(MAILEXPORTER, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const command = options.readOnly === true ? [...AS_NOBODY, MAILEXPORTER] : [MAILEXPORTER];
+  const [program = '', ...more] = [...command, ...args];
+  const child = spawn(program, more, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr
     .setEncoding('utf8')

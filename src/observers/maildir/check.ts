@@ -16,7 +16,7 @@ export async function checkSpool(
   for (const folder of spool.folders) listed.push(await spool.list(folder));
   const there = listed.filter(({ path }) => path !== undefined);
   if (config.tidy.manner !== 'keep') for (const { path } of there) await requireWriting(path ?? '');
-  await watch.follow();
+  await watch.follow(there.map(({ path }) => path ?? ''));
   const described = there.map(
     ({ folder, listing }) => `${folder.name} = ${folder.place} (${listing.size} mails)`,
   );

@@ -62,7 +62,7 @@ export function createMaildirFeed(tools: FeedTools): Feed {
       watch.drain();
       return inTime(signal, async () => {
         isLocal ||= await spool.isLocal();
-        await watch.follow();
+        await watch.follow(await spool.begin());
       });
     },
     read: (view, options) =>

@@ -30,7 +30,7 @@ export function createMaildirObserver(
   const { clock, keys } = tools;
   const { path, timeoutMs } = config;
   const spool = createSpool(config, clock);
-  const watch = createSpoolWatch(spool, clock);
+  const watch = createSpoolWatch(clock);
   const inTime = <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
     withDeadline({ clock, ms: timeoutMs, what: path, signal }, work);
   return createFeedObserver(

@@ -25,7 +25,7 @@ export interface Lister {
 }
 
 /** A folder's time has the steps of the kernel's tick, or of a second; a change within them does not show. */
-const SETTLED_MS = 2_000;
+export const SETTLED_MS = 2_000;
 /** A folder is read anew this often, whatever its time says. */
 const LONGEST_TRUST_MS = 30_000;
 /** While mails are renamed, a folder that is being read may not show them: it is read again. */

@@ -34,13 +34,14 @@ export async function withMail<T>(
     file = await openQuietly(path);
     const stat = await file.stat({ bigint: true });
     if (!stat.isFile()) return undefined;
-    const { bytes, end } = await readHeader(file);
+    const size = Number(stat.size);
+    const { bytes, end } = await readHeader(file, size);
     const opened = file;
     return await work({
       headers: headersRead(bytes.subarray(0, end)),
       inode: stat.ino,
       stamp: entry.isNew ? stampOf(Number(stat.ctimeNs) / 1e6) : null,
-      text: async () => textOf(await readFrom(opened, end + BODY_BYTES)),
+      text: async () => textOf(await readFrom(opened, Math.min(size, end + BODY_BYTES))),
     });
   } catch (error) {
     // `ELOOP`: a link, which no delivery makes
@@ -73,13 +74,14 @@ function stampOf(changedAt: number): Stamp {
 
 async function readHeader(
   file: FileHandle,
+  size: number,
 ): Promise<{ readonly bytes: Buffer; readonly end: number }> {
   let bytes: Buffer = Buffer.alloc(0);
-  for (const size of HEADER_SIZES) {
-    bytes = await readFrom(file, size);
+  for (const wanted of HEADER_SIZES) {
+    bytes = await readFrom(file, Math.min(size, wanted));
     const end = headerEnd(bytes);
     if (end !== undefined) return { bytes, end };
-    if (bytes.length < size) break;
+    if (bytes.length < wanted) break;
   }
   return { bytes, end: bytes.length };
 }

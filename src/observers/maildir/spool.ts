@@ -1,9 +1,9 @@
-import { statfs } from 'node:fs/promises';
-import type { Clock } from '../../base/clock.ts';
+import { stat, statfs } from 'node:fs/promises';
+import type { Clock, Instant } from '../../base/clock.ts';
 import type { MaildirConfig } from './config.ts';
 import { explain } from './failure.ts';
 import { findFolder, planFolders, type SpoolFolder } from './folders.ts';
-import { createLister, type Entry, type Lister, type Listing } from './listing.ts';
+import { createLister, SETTLED_MS, type Entry, type Lister, type Listing } from './listing.ts';
 
 /** A folder with what lies in it. */
 export interface Listed {
@@ -16,6 +16,8 @@ export interface Listed {
 /** The folders of a Maildir. */
 export interface Spool {
   readonly folders: readonly SpoolFolder[];
+  /** Before each look: where folders are that were not there before. Answers the paths of those that are. */
+  begin(): Promise<readonly string[]>;
   /** @throws MonitorError */
   list(folder: SpoolFolder): Promise<Listed>;
   /** Every mail of that base, INBOX first. @throws MonitorError */
@@ -31,12 +33,25 @@ const NETWORKS = [0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997, 0x65735546
 export function createSpool(config: MaildirConfig, clock: Clock): Spool {
   const folders = planFolders(config);
   const listers = new Map<SpoolFolder, { readonly path: string; readonly lister: Lister }>();
+  /** Folders that are not there, and need not be; while the Maildir itself does not change, they are not. */
+  const missing = new Set<SpoolFolder>();
+  let changedAt: Instant | undefined;
   let requests = 0;
 
   async function find(folder: SpoolFolder): Promise<void> {
-    const path = await findFolder(folder);
+    if (missing.has(folder)) return;
     requests += 1;
+    const path = await findFolder(folder);
     if (path !== undefined) listers.set(folder, { path, lister: createLister(path, clock) });
+    else missing.add(folder);
+  }
+
+  async function noteChange(): Promise<void> {
+    requests += 1;
+    const now = clock.now() + clock.skewMs();
+    const { mtimeMs } = await stat(config.path);
+    if (mtimeMs !== changedAt || now - mtimeMs < SETTLED_MS) missing.clear();
+    changedAt = mtimeMs;
   }
 
   async function list(folder: SpoolFolder): Promise<Listed> {
@@ -57,6 +72,15 @@ export function createSpool(config: MaildirConfig, clock: Clock): Spool {
 
   return {
     folders,
+    async begin() {
+      try {
+        await noteChange();
+        for (const folder of folders) if (!listers.has(folder)) await find(folder);
+      } catch {
+        missing.clear(); // reading says what is wrong
+      }
+      return [...listers.values()].map(({ path }) => path);
+    },
     list,
     async find(base) {
       const found: (Entry & { readonly folder: SpoolFolder })[] = [];

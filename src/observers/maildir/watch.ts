@@ -2,16 +2,14 @@ import { watch, type FSWatcher } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Instant } from '../../base/clock.ts';
-import type { Spool } from './spool.ts';
-import { findFolder } from './folders.ts';
 
 /**
  * Hears of deliveries (inotify). What it misses, as an overflow, a folder on a
  * network or one made later, the next look shows.
  */
 export interface SpoolWatch {
-  /** Watches the `new` of each folder that is there by now. Never fails: looks go on without. */
-  follow(): Promise<void>;
+  /** Watches the `new` of these folders. Never fails: looks go on without. */
+  follow(folders: readonly string[]): Promise<void>;
   /** What was heard of up to now is being looked at. */
   drain(): void;
   /** Resolves when there is something, or when `signal` aborts. */
@@ -27,10 +25,10 @@ interface Ear {
   readonly inode: number;
 }
 
-/** Folders come and go seldom, and looks see what is in new ones. */
+/** Folders are replaced seldom, and looks see what is in new ones. */
 const FOLLOWED_MS = 1_000;
 
-export function createSpoolWatch({ folders }: Pick<Spool, 'folders'>, clock: Clock): SpoolWatch {
+export function createSpoolWatch(clock: Clock): SpoolWatch {
   const ears = new Map<string, Ear>();
   let followedAt: Instant = -Infinity;
   let isClosed = false;
@@ -60,13 +58,13 @@ export function createSpoolWatch({ folders }: Pick<Spool, 'folders'>, clock: Clo
 
   return {
     watched: () => ears.size,
-    async follow() {
-      if (clock.now() - followedAt < FOLLOWED_MS) return;
+    async follow(folders) {
+      const isKnown = folders.every((folder) => ears.has(join(folder, 'new')));
+      if (isKnown && clock.now() - followedAt < FOLLOWED_MS) return;
       followedAt = clock.now();
       for (const folder of folders) {
         try {
-          const path = await findFolder(folder);
-          if (path !== undefined) await listen(join(path, 'new'));
+          await listen(join(folder, 'new'));
         } catch {
           // not there, not ours to read, or no watches left: `check` says so, and looks see the mail
         }
