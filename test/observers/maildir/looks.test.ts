@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -209,16 +210,16 @@ describe('a Maildir that is looked at', () => {
     expect(quiet.cursor).toEqual(first.cursor);
   });
 
-  test('of 1,200 mails no look reads more than its share, and the last one is complete', async () => {
-    for (let n = 0; n < 1_200; n += 1) {
-      await writeFile(inPart('cur', `${1_000_000 + n}.M${n}.host:2,S`), 'Subject: x\n\n');
+  test('of 600 mails no look reads more than its share, and the last one is complete', async () => {
+    for (let n = 0; n < 600; n += 1) {
+      writeFileSync(inPart('cur', `${1_000_000 + n}.M${n}.host:2,S`), 'Subject: x\n\n');
     }
     const canary = testCanary();
     await spool.deliver(canary.message, { name: '1.M1.host' });
 
     const looks = await lookThrough(spool.open());
 
-    expect(looks.map(({ complete }) => complete)).toEqual([false, false, true]);
+    expect(looks.map(({ complete }) => complete)).toEqual([false, true]);
     expect(looks.flatMap(idsOf)).toEqual([canary.token.id]);
     for (const look of looks) expect(look.requests).toBeLessThan(1_100);
   });
