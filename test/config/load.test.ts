@@ -75,7 +75,14 @@ describe('a full file', () => {
   it('has all its parts', () => {
     expect(config.vantage).toBe('eu-west-1');
     expect(Object.keys(config.senders)).toEqual(['relay', 'cloud']);
-    expect(Object.keys(config.observers)).toEqual(['helpdesk', 'plain', 'desk']);
+    expect(Object.keys(config.observers)).toEqual([
+      'helpdesk',
+      'plain',
+      'desk',
+      'account',
+      'shared',
+      'spool',
+    ]);
     expect(config.warnings).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Duration, FilePath } from '../../base/schema.ts';
+import { Duration } from '../../base/schema.ts';
 import { PLACES } from '../../domain/sighting.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
 
@@ -8,7 +8,10 @@ export const MaildirConfig = z
   .strictObject({
     type: z.literal('maildir'),
     /** The folder that has `new` and `cur` in it. */
-    path: FilePath,
+    path: z.string().refine((path) => path.startsWith('/'), {
+      message: 'must be an absolute path',
+      params: { hint: 'write /var/mail/NAME/Maildir' },
+    }),
     /** Folder to place, `INBOX` being the Maildir itself. Default: INBOX, and Junk, Spam, Trash where they are. */
     folders: z
       .record(z.string().min(1), z.enum(PLACES))
