@@ -95,7 +95,7 @@ interface Watcher {
   readonly way: string;
   /** Id of a canary to the end of the look that saw it. */
   readonly seenAt: ReadonlyMap<string, number>;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 function watch(way: string, observer: Observer, by: 'looks' | 'news'): Watcher {

@@ -70,8 +70,8 @@ function startWatchdog(
   const watch = async (): Promise<void> => {
     while (!over.aborted) {
       const leftMs = heardAt + silenceMs - clock.now();
-      if (leftMs <= 0) return onSilence();
-      await clock.sleep(leftMs, over);
+      if (leftMs <= 0) onSilence();
+      else await clock.sleep(leftMs, over);
     }
   };
   void watch();

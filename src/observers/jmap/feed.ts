@@ -59,7 +59,9 @@ export function createJmapFeed(config: Pick<JmapConfig, 'folders'>, tools: FeedT
     views: [{ name: 'mail', places: placesOf(config) }],
     begin(signal) {
       push.drain();
-      return forgetting(async () => void (await rooms.rooms(signal)));
+      return forgetting(async () => {
+        await rooms.rooms(signal);
+      });
     },
     read: (_view, options) => forgetting(() => read(tools, options)),
     async locate(id, signal) {

@@ -2,6 +2,7 @@ import { backoffMs, type BackoffLimits } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
+import { createBell } from '../bell.ts';
 import { listenToEvents } from '../http/event-stream.ts';
 import type { JmapConfig } from './config.ts';
 import { pathHere, type Door } from './door.ts';
@@ -35,24 +36,18 @@ const ABSENT_MS = 600_000;
 export function createPush(config: JmapConfig, tools: PushTools): Push {
   const { clock } = tools;
   const closing = new AbortController();
-  let hasNews = false;
-  let wake = (): void => undefined;
+  const bell = createBell();
   let isListening = false;
-
-  function hear(): void {
-    hasNews = true;
-    wake();
-  }
 
   async function listen(): Promise<void> {
     for (let failures = 1; !closing.signal.aborted; failures += 1) {
       const heard = await listenOnce(config, tools, {
         signal: closing.signal,
-        onEvent: hear,
+        onEvent: () => bell.ring(),
         // what came before is not told
         onOpen: () => {
           failures = 0;
-          hear();
+          bell.ring();
         },
       });
       const pauseMs = heard === 'absent' ? ABSENT_MS : backoffMs(failures, BROKEN, tools.random);
@@ -68,21 +63,11 @@ export function createPush(config: JmapConfig, tools: PushTools): Push {
       await listenOnce(config, tools, { signal: end, onEvent: onOpen, onOpen });
       return opened.signal.aborted;
     },
-    drain() {
-      hasNews = false;
-    },
+    drain: () => bell.silence(),
     wait(signal) {
       if (!isListening) void listen();
       isListening = true;
-      return new Promise((resolve) => {
-        const done = (): void => {
-          signal.removeEventListener('abort', done);
-          resolve();
-        };
-        wake = done;
-        signal.addEventListener('abort', done, { once: true });
-        if (signal.aborted || hasNews) done();
-      });
+      return bell.wait(signal);
     },
     close: () => closing.abort(),
   };

@@ -238,6 +238,8 @@ function createMemory(): Memory {
       for (const base of known.keys()) if (!listing.has(base)) known.delete(base);
       return known;
     },
-    note: (folder, base, at) => void knownIn(folder).set(base, at),
+    note(folder, base, at) {
+      knownIn(folder).set(base, at);
+    },
   };
 }

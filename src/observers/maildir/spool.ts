@@ -30,32 +30,55 @@ export interface Spool {
 /** File systems on a network (statfs(2)): NFS, SMB and its successors, 9P, FUSE. */
 const NETWORKS = [0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997, 0x65735546];
 
-export function createSpool(config: MaildirConfig, clock: Clock): Spool {
-  const folders = planFolders(config);
-  const listers = new Map<SpoolFolder, { readonly path: string; readonly lister: Lister }>();
-  /** Folders that are not there, and need not be; while the Maildir itself does not change, they are not. */
+/**
+ * Where folders are. Those that are not there, and need not be, are not looked
+ * for again while the Maildir itself does not change.
+ */
+function createFinder(
+  { path: maildir }: MaildirConfig,
+  clock: Clock,
+): {
+  noteChange(): Promise<void>;
+  /** @throws MonitorError */
+  find(folder: SpoolFolder): Promise<string | undefined>;
+  requests(): number;
+} {
   const missing = new Set<SpoolFolder>();
   let changedAt: Instant | undefined;
   let requests = 0;
+  return {
+    requests: () => requests,
+    async noteChange() {
+      requests += 1;
+      const now = clock.now() + clock.skewMs();
+      const { mtimeMs } = await stat(maildir);
+      if (mtimeMs !== changedAt || now - mtimeMs < SETTLED_MS) missing.clear();
+      changedAt = mtimeMs;
+    },
+    async find(folder) {
+      if (missing.has(folder)) return undefined;
+      requests += 1;
+      const path = await findFolder(folder);
+      if (path === undefined) missing.add(folder);
+      return path;
+    },
+  };
+}
+
+export function createSpool(config: MaildirConfig, clock: Clock): Spool {
+  const folders = planFolders(config);
+  const listers = new Map<SpoolFolder, { readonly path: string; readonly lister: Lister }>();
+  const finder = createFinder(config, clock);
+  let requests = 0;
 
   async function find(folder: SpoolFolder): Promise<void> {
-    if (missing.has(folder)) return;
-    requests += 1;
-    const path = await findFolder(folder);
+    if (listers.has(folder)) return;
+    const path = await finder.find(folder);
     if (path !== undefined) listers.set(folder, { path, lister: createLister(path, clock) });
-    else missing.add(folder);
-  }
-
-  async function noteChange(): Promise<void> {
-    requests += 1;
-    const now = clock.now() + clock.skewMs();
-    const { mtimeMs } = await stat(config.path);
-    if (mtimeMs !== changedAt || now - mtimeMs < SETTLED_MS) missing.clear();
-    changedAt = mtimeMs;
   }
 
   async function list(folder: SpoolFolder): Promise<Listed> {
-    if (!listers.has(folder)) await find(folder);
+    await find(folder);
     const found = listers.get(folder);
     if (found === undefined) return { folder, path: undefined, listing: new Map<string, Entry>() };
     const before = found.lister.requests();
@@ -74,10 +97,10 @@ export function createSpool(config: MaildirConfig, clock: Clock): Spool {
     folders,
     async begin() {
       try {
-        await noteChange();
-        for (const folder of folders) if (!listers.has(folder)) await find(folder);
+        await finder.noteChange();
+        for (const folder of folders) await find(folder);
       } catch {
-        missing.clear(); // reading says what is wrong
+        // reading says what is wrong
       }
       return [...listers.values()].map(({ path }) => path);
     },
@@ -97,6 +120,6 @@ export function createSpool(config: MaildirConfig, clock: Clock): Spool {
         throw explain(error, config.path);
       }
     },
-    requests: () => requests,
+    requests: () => requests + finder.requests(),
   };
 }

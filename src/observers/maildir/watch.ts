@@ -2,6 +2,7 @@ import { watch, type FSWatcher } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Instant } from '../../base/clock.ts';
+import { createBell } from '../bell.ts';
 
 /**
  * Hears of deliveries (inotify). What it misses, as an overflow, a folder on a
@@ -31,14 +32,8 @@ const FOLLOWED_MS = 1_000;
 export function createSpoolWatch(clock: Clock): SpoolWatch {
   const ears = new Map<string, Ear>();
   let followedAt: Instant = -Infinity;
+  const bell = createBell();
   let isClosed = false;
-  let hasNews = false;
-  let wake = (): void => undefined;
-
-  function hear(): void {
-    hasNews = true;
-    wake();
-  }
 
   function drop(path: string): void {
     ears.get(path)?.watcher.close();
@@ -50,7 +45,7 @@ export function createSpoolWatch(clock: Clock): SpoolWatch {
     if (ears.get(path)?.inode === inode || isClosed) return;
     drop(path);
     const watcher = watch(path, { persistent: false }, (event) => {
-      if (event === 'rename') hear();
+      if (event === 'rename') bell.ring();
     });
     watcher.on('error', () => drop(path));
     ears.set(path, { watcher, inode });
@@ -70,20 +65,8 @@ export function createSpoolWatch(clock: Clock): SpoolWatch {
         }
       }
     },
-    drain() {
-      hasNews = false;
-    },
-    wait(signal) {
-      return new Promise((resolve) => {
-        const done = (): void => {
-          signal.removeEventListener('abort', done);
-          resolve();
-        };
-        wake = done;
-        signal.addEventListener('abort', done, { once: true });
-        if (signal.aborted || hasNews) done();
-      });
-    },
+    drain: () => bell.silence(),
+    wait: (signal) => bell.wait(signal),
     close() {
       isClosed = true;
       for (const path of ears.keys()) drop(path);

@@ -24,7 +24,7 @@ function eventSource(): {
     },
     async stream(n) {
       while (streams[n] === undefined) await new Promise<void>((resolve) => (tell = resolve));
-      return streams[n]!;
+      return streams[n];
     },
   };
 }
