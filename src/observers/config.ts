@@ -1,12 +1,16 @@
 import * as z from 'zod';
+import { FreescoutConfig } from './freescout/config.ts';
 import { HelpscoutConfig } from './helpscout/config.ts';
 import { ImapConfig } from './imap/config.ts';
 import { WebhookConfig } from './webhook/config.ts';
+import { ZammadConfig } from './zammad/config.ts';
 
 /** Any observer, told apart by `type`. */
 export const ObserverConfig = z.discriminatedUnion('type', [
   ImapConfig,
   HelpscoutConfig,
+  FreescoutConfig,
   WebhookConfig,
+  ZammadConfig,
 ]);
 export type ObserverConfig = z.output<typeof ObserverConfig>;

@@ -26,8 +26,12 @@ export const OBSERVERS: { readonly [T in Type]: Factory<T> } = {
     (await import('./imap/index.ts')).createImapObserver(name, config, tools),
   helpscout: async (name, config, tools) =>
     (await import('./helpscout/index.ts')).createHelpscoutObserver(name, config, tools),
+  freescout: async (name, config, tools) =>
+    (await import('./freescout/index.ts')).createFreescoutObserver(name, config, tools),
   webhook: async (name, config, tools) =>
     (await import('./webhook/index.ts')).createWebhookObserver(name, config, tools),
+  zammad: async (name, config, tools) =>
+    (await import('./zammad/index.ts')).createZammadObserver(name, config, tools),
 };
 
 export function createObserver<T extends Type>(
