@@ -78,15 +78,16 @@ async function readList(
 /** Whether a canary was taken out of spam: the list shows only what is new. */
 async function readMoved(
   { clock, api, http, spam }: FeedTools,
-  { misfiled, itemOf }: Shelf,
+  shelf: Shelf,
   { mark, signal, take }: FeedReadOptions,
 ): Promise<FeedReading> {
   const startedAt = clock.now();
+  const { misfiled } = shelf;
   misfiled.restore(mark);
   for (const id of misfiled.due(http.budget.remaining() - KEPT_FOR_LISTS)) {
     const ticket = await api.ticket(id, signal);
     if (ticket === undefined || !isMisfiled(placeOf(ticket, { spam }))) misfiled.forget(id);
-    if (ticket !== undefined) await take(itemOf(ticket));
+    if (ticket !== undefined) await take(shelf.itemOf(ticket));
   }
   return { startedAt, mark: misfiled.mark(), finished: true };
 }
@@ -120,8 +121,7 @@ function createShelf({ api, spam, clock }: FeedTools): Shelf {
         isWhole: false,
       };
     },
-    source: (ticketId, signal) =>
-      sourceOfTicket(api, ticketId, firstArticles.get(ticketId), signal),
+    source: (id, signal) => sourceOfTicket(api, { id, first: firstArticles.get(id) }, signal),
   };
 }
 
@@ -130,15 +130,15 @@ const NO_MAIL: Headers = new Map([['in-reply-to', ['written by an agent']]]);
 
 async function sourceOfTicket(
   api: Api,
-  ticketId: number,
-  firstArticle: number | undefined,
+  /** `first`: its first article, where the list tells. */
+  ticket: { readonly id: number; readonly first: number | undefined },
   signal: AbortSignal,
 ): Promise<Headers | undefined> {
-  const raw = firstArticle === undefined ? undefined : await api.source(firstArticle, signal);
+  const raw = ticket.first === undefined ? undefined : await api.source(ticket.first, signal);
   if (raw !== undefined) return headersOfSource(raw);
-  const [first] = await api.articles(ticketId, signal);
+  const [first] = await api.articles(ticket.id, signal);
   if (first === undefined) return undefined;
   if (!isLetter(first)) return new Map([...NO_MAIL, ['subject', [first.subject]]]);
-  const source = first.id === firstArticle ? undefined : await api.source(first.id, signal);
+  const source = first.id === ticket.first ? undefined : await api.source(first.id, signal);
   return source === undefined ? headersOfArticle(first) : headersOfSource(source);
 }

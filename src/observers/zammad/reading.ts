@@ -106,23 +106,15 @@ async function readOn(
     for (const ticket of tickets) await take(ticket);
     const last = pages.at(-1)?.tickets.at(-1);
     pages.push({ page, tickets });
-    if (last !== undefined && !(await isStill(api, last, (page - 1) * PAGE_SIZE, signal))) {
-      return { pages, isAtEnd: false, isSteady: false };
+    if (last !== undefined) {
+      // Still in its place: then none slipped from the page before into this one when something was deleted.
+      const position = (page - 1) * PAGE_SIZE;
+      const [there] = await api.tickets({ page: position, size: 1 }, signal);
+      if (there?.id !== last.id) return { pages, isAtEnd: false, isSteady: false };
     }
     if (tickets.length < PAGE_SIZE) return { pages, isAtEnd: true, isSteady: true };
     page += 1;
   }
-}
-
-/** Whether the last ticket of the page before is still in its place: then none slipped from this page into that one. */
-async function isStill(
-  api: Pick<Api, 'tickets'>,
-  { id }: Ticket,
-  position: number,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const [there] = await api.tickets({ page: position, size: 1 }, signal);
-  return there?.id === id;
 }
 
 /** From the oldest ticket on that may not be the last of its time. */
