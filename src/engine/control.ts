@@ -19,8 +19,10 @@ export interface ProbeStatus {
   readonly nextLaunchAt: Instant | null;
   /** First tick that has brought no accepted canary yet; null when all were served. */
   readonly oldestUnservedTick: Instant | null;
-  /** Of the deciding observer. */
+  /** Of the deciding observer; null where that cannot look. */
   readonly horizon: Instant | null;
+  /** The deciding observer hears by pushes alone: there is no horizon, no lag and nothing overdue. */
+  readonly pushOnly?: boolean;
   /** Acceptance of the oldest canary that nothing newer overtook; null when none waits. */
   readonly headAt: Instant | null;
   readonly headWaiting: number;
@@ -54,6 +56,8 @@ export interface ObserverStatus {
   readonly name: string;
   readonly type: string;
   readonly horizon: Instant | null;
+  /** It hears by pushes alone and cannot look. */
+  readonly pushOnly?: boolean;
   readonly indexLagMs: number;
   /** A complete look comes at least this often, in milliseconds (semantics B2). */
   readonly lookIntervalMs: number;

@@ -16,6 +16,16 @@ export interface LookBook {
   readonly statuses: () => readonly ObserverStatus[];
 }
 
+/** Up to where it has seen everything; null where it never has, or cannot. */
+export function horizonOfObserver(
+  { name, capabilities }: Pick<Observer, 'name' | 'capabilities'>,
+  ledger: Pick<Ledger, 'observerState'>,
+): Instant | null {
+  // Another observer may have had this name, and could look.
+  if (capabilities.pushOnly === true) return null;
+  return ledger.observerState(name)?.horizon ?? null;
+}
+
 /** How the latest look of each observer went. */
 export function createLookBook(tools: LookBookTools): LookBook {
   const { clock, ledger, observers, lookIntervalOf } = tools;
@@ -35,7 +45,8 @@ export function createLookBook(tools: LookBookTools): LookBook {
       [...observers].map(([name, observer]) => ({
         name,
         type: observer.type,
-        horizon: ledger.observerState(name)?.horizon ?? null,
+        horizon: horizonOfObserver(observer, ledger),
+        ...(observer.capabilities.pushOnly === true ? { pushOnly: true } : {}),
         indexLagMs: observer.capabilities.indexLagMs,
         lookIntervalMs: Math.min(
           lookIntervalOf(name),

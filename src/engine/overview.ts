@@ -4,13 +4,16 @@ import { lossFigures } from '../domain/loss/figures.ts';
 import { canariesAYear, lossModel, type LossModel } from '../domain/loss/statistic.ts';
 import { chainOf } from '../domain/stage.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Observer } from '../observers/observer.ts';
 import type { ProbeStatus } from './control.ts';
+import { horizonOfObserver } from './look-book.ts';
 import { lookIntervalMs, LONGEST_PAUSE_MS } from './pace.ts';
 import { statusOf, type Entry } from './roster.ts';
 
 export interface OverviewTools {
   readonly clock: Clock;
   readonly ledger: Pick<Ledger, 'open' | 'observerState' | 'lossTrail'>;
+  readonly observers: ReadonlyMap<string, Pick<Observer, 'name' | 'capabilities'>>;
   /** Share of canaries that is lost while all is well. */
   readonly usualLoss: number;
 }
@@ -63,7 +66,7 @@ function modelOf(entries: Iterable<Entry>, { usualLoss: usual }: OverviewTools):
 function statuses(
   entries: Iterable<Entry>,
   model: LossModel,
-  { clock, ledger }: OverviewTools,
+  { clock, ledger, observers }: OverviewTools,
 ): readonly ProbeStatus[] {
   const now = clock.now();
   const byProbe = new Map<string, Canary[]>();
@@ -76,8 +79,10 @@ function statuses(
   return Array.from(entries, (entry) => {
     const { route, policy } = entry.assignment.order;
     const open = byProbe.get(route.probe) ?? [];
-    const horizon = ledger.observerState(route.observer)?.horizon ?? null;
+    const observer = observers.get(route.observer);
+    const horizon = observer === undefined ? null : horizonOfObserver(observer, ledger);
+    const pushOnly = observer?.capabilities.pushOnly ?? false;
     const loss = lossFigures(ledger.lossTrail(route), model, { now, policy });
-    return statusOf({ entry, open, horizon, loss, now });
+    return statusOf({ entry, open, horizon, pushOnly, loss, now });
   });
 }

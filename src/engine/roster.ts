@@ -144,6 +144,8 @@ export interface StatusView {
   /** Open canaries of this probe. */
   readonly open: readonly Canary[];
   readonly horizon: Instant | null;
+  /** The deciding observer cannot look: there never is a horizon. */
+  readonly pushOnly?: boolean;
   readonly loss?: LossFigures;
   readonly now: Instant;
 }
@@ -170,7 +172,8 @@ export function statusOf(view: StatusView): ProbeStatus {
     nextLaunchAt: finite(cadence.next(pause === null ? now : lastInstantOf(pause))),
     oldestUnservedTick: pause === null ? oldestUnservedTick(entry, now) : null,
     // Before its first look, as if everything up to the activation had been seen.
-    horizon: horizon === null ? entry.activatedAt : Math.max(horizon, entry.activatedAt),
+    ...(view.pushOnly === true ? { pushOnly: true } : {}),
+    horizon: view.pushOnly === true ? null : Math.max(horizon ?? -Infinity, entry.activatedAt),
     headAt: queue.head === undefined ? null : (acceptedAt(queue.head)?.high ?? null),
     headWaiting: queue.headWaiting,
     stragglers: queue.stragglers,

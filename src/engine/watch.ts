@@ -158,6 +158,7 @@ function nextLook(view: {
   const everyMs = view.lookIntervalOf?.(view.observer.name) ?? LONGEST_PAUSE_MS;
   const { capabilities } = view.observer;
   const { metered } = capabilities;
+  if (capabilities.pushOnly === true) return { pauseMs: LONGEST_PAUSE_MS, quick: true };
   const open = watcher.waited();
   if (metered === undefined) {
     const deadline = watcher.nextDeadline(now);

@@ -31,7 +31,9 @@ export const PROBE_GAUGES: Readonly<Record<StatusGauge<'probe'>, Reading<ProbeFi
   newest_ingested_sent_timestamp_seconds: (probe) => sinceActivation(probe.newestIngestedAt, probe),
   newest_accepted_timestamp_seconds: (probe) => sinceActivation(probe.newestAcceptedAt, probe),
   oldest_unserved_tick_timestamp_seconds: (probe) => instant(probe.oldestUnservedTick),
-  watch_horizon_timestamp_seconds: (probe) => sinceActivation(probe.horizon, probe),
+  watch_horizon_timestamp_seconds: (probe) =>
+    // Where nobody can look there is none: it must not seem to be stuck.
+    probe.pushOnly === true ? Number.NaN : sinceActivation(probe.horizon, probe),
   last_ingest_latency_seconds: (probe) => seconds(probe.lastLatency?.ms ?? 0),
   ingest_latency_error_seconds: (probe) => seconds(probe.lastLatency?.errorMs ?? 0),
   paused: (probe, now) => (probe.pause !== null && now < probe.pause.until ? 1 : 0),

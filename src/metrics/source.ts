@@ -10,6 +10,8 @@ export interface ProbeFigures extends Standing {
   readonly route: Pick<Route, 'probe' | 'role' | 'sender' | 'vantage' | 'observer'>;
   readonly oldestInFlightAt: Instant | null;
   readonly newestAcceptedAt: Instant | null;
+  /** Its observer cannot look: there is no horizon. */
+  readonly pushOnly?: boolean;
   readonly unjudged: number;
   /** Its observers in front. */
   readonly stages: readonly StageFigures[];

@@ -1,8 +1,11 @@
 import * as z from 'zod';
+import { FreescoutConfig } from './freescout/config.ts';
 import { HelpscoutConfig } from './helpscout/config.ts';
 import { ImapConfig } from './imap/config.ts';
 import { JmapConfig } from './jmap/config.ts';
 import { MaildirConfig } from './maildir/config.ts';
+import { WebhookConfig } from './webhook/config.ts';
+import { ZammadConfig } from './zammad/config.ts';
 
 /** Any observer, told apart by `type`. */
 export const ObserverConfig = z.discriminatedUnion('type', [
@@ -10,5 +13,8 @@ export const ObserverConfig = z.discriminatedUnion('type', [
   HelpscoutConfig,
   JmapConfig,
   MaildirConfig,
+  FreescoutConfig,
+  WebhookConfig,
+  ZammadConfig,
 ]);
 export type ObserverConfig = z.output<typeof ObserverConfig>;

@@ -12,6 +12,8 @@ export interface Capabilities {
   readonly indexLagMs: number;
   /** Whether {@link Observer.news} can wait for a push. */
   readonly push: boolean;
+  /** It only hears and cannot look: its looks are never complete, so it has no horizon and its silence proves nothing. */
+  readonly pushOnly?: boolean;
   /** Resolution of the stamps it gives; null where it gives none. */
   readonly stampQuantumMs: number | null;
   /** Present where looks cost: requests are counted against a limit, so that only looks that bring something are made. */

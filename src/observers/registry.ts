@@ -30,6 +30,12 @@ export const OBSERVERS: { readonly [T in Type]: Factory<T> } = {
     (await import('./maildir/index.ts')).createMaildirObserver(name, config, tools),
   jmap: async (name, config, tools) =>
     (await import('./jmap/index.ts')).createJmapObserver(name, config, tools),
+  freescout: async (name, config, tools) =>
+    (await import('./freescout/index.ts')).createFreescoutObserver(name, config, tools),
+  webhook: async (name, config, tools) =>
+    (await import('./webhook/index.ts')).createWebhookObserver(name, config, tools),
+  zammad: async (name, config, tools) =>
+    (await import('./zammad/index.ts')).createZammadObserver(name, config, tools),
 };
 
 export function createObserver<T extends Type>(

@@ -108,11 +108,21 @@ export function pauseOf(probe: ProbeStatus, now: Instant): ProbeStatus['pause'] 
   return probe.pause !== null && now < probe.pause.until ? probe.pause : null;
 }
 
-/** Semantics C5: the horizon lies further back than any waiting and looking explains. */
+/**
+ * Semantics C5: the horizon lies further back than any waiting and looking explains. One who only hears
+ * has none: there it is silence, for longer than a deadline and a launch explain (EmailMonitorPushSilent).
+ */
 export function isOutOfSight(probe: ProbeStatus, scene: Scene): boolean {
+  if (probe.pushOnly === true) return isSilent(probe);
   const { indexLagMs = 0, lookIntervalMs = 0 } = scene.observer ?? {};
   const limitMs = probe.policy.lateAfterMs + indexLagMs + lookIntervalMs;
   return scene.now - (probe.horizon ?? probe.activatedAt) > limitMs;
+}
+
+function isSilent({ newestAcceptedAt, newestIngestedAt, activatedAt, ...probe }: ProbeStatus): boolean {
+  const accepted = Math.max(newestAcceptedAt ?? activatedAt, activatedAt);
+  const heard = Math.max(newestIngestedAt ?? activatedAt, activatedAt);
+  return accepted - heard > probe.policy.lateAfterMs + probe.intervalMs;
 }
 
 /** A start gives the first look some time. */

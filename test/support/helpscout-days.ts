@@ -1,294 +1,54 @@
-import { silentLogger } from '../../src/base/logger.ts';
-import { uniform } from '../../src/base/random.ts';
-import type { Canary } from '../../src/domain/canary.ts';
-import { latencyOf } from '../../src/domain/canary.ts';
-import { halfWidth, type Interval } from '../../src/domain/latency.ts';
-import type { StampProof } from '../../src/domain/stamp.ts';
-import { createEngine, type Engine } from '../../src/engine/engine.ts';
-import { evidenceOf } from '../../src/engine/evidence.ts';
-import type { Order } from '../../src/engine/order.ts';
-import type { LookReport } from '../../src/engine/watch.ts';
-import type { Ledger } from '../../src/ledger/ledger.ts';
-import { openLedger } from '../../src/ledger/open.ts';
-import type { Exchange } from '../../src/observers/http/exchange.ts';
 import type { Observer } from '../../src/observers/observer.ts';
-import type { Sender } from '../../src/senders/sender.ts';
 import { helpscoutObserver } from '../observers/helpscout/bench.ts';
-import { createFakeClock, type FakeClock } from './fake-clock.ts';
-import { createFakeRandom } from './fake-random.ts';
+import {
+  startHelpdeskDay,
+  type Day as HelpdeskDay,
+  type DayOptions as HelpdeskDayOptions,
+  type DayWorld as HelpdeskWorld,
+} from './helpdesk-days.ts';
 import { HelpscoutWorld, type WorldOptions } from './helpscout-world.ts';
-import type { WorldReply, WorldRequest } from './helpscout-records.ts';
-import { TEST_KEYS, TEST_POLICY, TEST_ROUTE } from './test-launch.ts';
+
+export { accuracyOf, medianOf, type Accuracy } from './helpdesk-days.ts';
 
 /** The observed system: a small fake, or the helpdesk of the sandbox, which was written apart from both. */
-export interface DayWorld {
+export interface DayWorld extends HelpdeskWorld {
   readonly mailboxId: number;
   readonly appId: string;
   appSecret: string;
-  /** Its clock minus the true one. */
-  offsetMs: number;
-  /** Requests in order. */
-  readonly log: string[];
-  /** Answers in its place, while it returns something. */
-  override: ((request: WorldRequest) => WorldReply | undefined) | undefined;
-  handle(request: WorldRequest): WorldReply;
-  /** Answers the conversation's id. */
-  ingest(mail: {
-    readonly raw: string;
-    readonly subject: string;
-    readonly body: string;
-    readonly status?: 'active' | 'closed' | 'spam';
-  }): number;
-  change(id: number, change: { readonly status: 'active' | 'closed' | 'spam' }): void;
   revokeTokens(): void;
 }
 
-export interface DayOptions {
+export interface DayOptions extends Omit<
+  HelpdeskDayOptions<DayWorld>,
+  'createWorld' | 'createObserver'
+> {
   /** Default: the small fake. */
   readonly createWorld?: (options: WorldOptions) => DayWorld;
-  readonly seed?: number;
   readonly indexLagMs?: number;
-  readonly clockOffMs?: number;
   readonly limitPerMinute?: number;
   /** Configuration keys of the observer. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** From the 250 to the ingestion, in milliseconds; chance between 0 and 1. */
-  readonly delayMs?: (chance: number) => number;
-  /** Looks every so often, whatever is in flight, in place of the watcher. */
-  readonly fixedMs?: number;
-  /** Where mail is filed. */
-  readonly status?: () => 'active' | 'closed' | 'spam';
-  /** How often it is filed. */
-  readonly copies?: () => number;
 }
+
+export type Day = HelpdeskDay<DayWorld>;
 
 /** A canary a minute through a simulated mail system into a simulated Help Scout, on a clock of the test. */
-export interface Day {
-  readonly clock: FakeClock;
-  readonly world: DayWorld;
-  readonly ledger: Ledger;
-  readonly observer: Observer;
-  readonly reports: readonly LookReport[];
-  /** Launches one each minute. Answers their ids, in order. */
-  run(count: number): Promise<readonly string[]>;
-  find(ids: readonly string[]): Promise<readonly Canary[]>;
-  /** The true latency of a canary, in milliseconds. */
-  truthOf(id: string): number | undefined;
-  stop(): Promise<void>;
-}
-
-const MINUTE = 60_000;
-
-export async function startDay(options: DayOptions = {}): Promise<Day> {
-  const clock = createFakeClock(undefined, 6);
-  const random = createFakeRandom(options.seed ?? 1);
-  const chance = (): number => uniform(random);
-  const { createWorld = (own: WorldOptions) => new HelpscoutWorld(own) } = options;
-  const world = createWorld({
-    clock,
-    indexLagMs: options.indexLagMs ?? 5_000,
-    ...(options.limitPerMinute === undefined ? {} : { limitPerMinute: options.limitPerMinute }),
-  });
-  world.offsetMs = options.clockOffMs ?? 40_000;
-  const truths = new Map<string, number>();
-  const exchange = createLine({ clock, world, chance });
-  const { config = {} } = options;
-  const tools = { clock, random, exchange, keys: TEST_KEYS, logger: silentLogger };
-  const place = {
-    port: 1,
-    mailboxId: world.mailboxId,
-    appId: world.appId,
-    appSecret: world.appSecret,
-  };
-  const observer = helpscoutObserver(place, {
-    ...tools,
-    config: { requests_per_minute: 60, ...config },
-  });
-  const ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
-  const reports: LookReport[] = [];
-  const isFixed = options.fixedMs !== undefined;
-  const engine = createEngine({
-    clock,
-    random,
-    keys: TEST_KEYS,
-    ledger,
-    logger: silentLogger,
-    senders: new Map([['relay', createMailSystem({ clock, chance, options, world, truths })]]),
-    observers: new Map(isFixed ? [] : [['helpdesk', observer]]),
-    onLook: (report) => void reports.push(report),
-  });
-  await engine.start();
-  const stop = new AbortController();
-  const polling = isFixed
-    ? pollFixed({
-        clock,
-        ledger,
-        observer,
-        everyMs: options.fixedMs ?? 0,
-        signal: stop.signal,
-      }).catch((error: unknown) => {
-        if (!stop.signal.aborted) throw error;
-      })
-    : Promise.resolve();
-  return {
-    clock,
-    world,
-    ledger,
-    observer,
-    reports,
-    truthOf: (id) => truths.get(id),
-    run: (count) => launchEachMinute(engine, { clock, count }),
-    async find(ids) {
-      const found = await Promise.all(ids.map((id) => ledger.find(id)));
-      return found.filter((canary) => canary !== undefined);
+export function startDay(options: DayOptions = {}): Promise<Day> {
+  const { createWorld = (own: WorldOptions) => new HelpscoutWorld(own), config, ...rest } = options;
+  const { indexLagMs = 5_000, limitPerMinute } = options;
+  return startHelpdeskDay<DayWorld>({
+    ...rest,
+    createWorld: (clock) =>
+      createWorld({
+        ...{ clock, indexLagMs },
+        ...(limitPerMinute === undefined ? {} : { limitPerMinute }),
+      }),
+    createObserver(world, tools): Observer {
+      const { mailboxId, appId, appSecret } = world;
+      return helpscoutObserver(
+        { port: 1, mailboxId, appId, appSecret },
+        { ...tools, config: { requests_per_minute: 60, ...config } },
+      );
     },
-    async stop() {
-      stop.abort();
-      await engine.stop();
-      await clock.advance(MINUTE);
-      await polling;
-      await observer.close();
-      await ledger.close();
-    },
-  };
-}
-
-export interface Accuracy {
-  /** Half-widths of the latencies, ascending, in milliseconds. */
-  readonly halfWidths: readonly number[];
-  /** Intervals that do not hold the truth. */
-  readonly wrong: readonly { readonly truth: number | undefined; readonly told: Interval }[];
-}
-
-export function accuracyOf(day: Day, canaries: readonly Canary[]): Accuracy {
-  const told = canaries.flatMap((canary) => {
-    const latency = latencyOf(canary);
-    return latency === undefined ? [] : [{ truth: day.truthOf(canary.launch.id), told: latency }];
   });
-  return {
-    halfWidths: told.map((one) => halfWidth(one.told)).sort((a, b) => a - b),
-    wrong: told.filter(({ truth, told: { low, high } }) => {
-      return truth === undefined || truth < low || truth > high;
-    }),
-  };
-}
-
-export function medianOf(sorted: readonly number[]): number {
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-async function launchEachMinute(
-  engine: Engine,
-  { clock, count }: { readonly clock: FakeClock; readonly count: number },
-): Promise<readonly string[]> {
-  const order: Order = {
-    route: TEST_ROUTE,
-    from: 'canary@probe.example',
-    to: 'support@example.test',
-    profile: 'automatic',
-    policy: TEST_POLICY,
-    launchWindowMs: 30_000,
-  };
-  const launches: Promise<Canary>[] = [];
-  const { signal } = new AbortController();
-  for (let index = 0; index < count; index += 1) {
-    const occasion = { kind: 'scheduled', scheduledAt: clock.now() } as const;
-    launches.push(engine.launch(order, occasion, { signal }));
-    await clock.advance(MINUTE);
-  }
-  return (await Promise.all(launches)).map((canary) => canary.launch.id);
-}
-
-/** 20 to 120 ms each way; the world answers in between. */
-function createLine(parts: {
-  readonly clock: FakeClock;
-  readonly world: DayWorld;
-  readonly chance: () => number;
-}): Exchange {
-  const { clock, world, chance } = parts;
-  return async (request, signal) => {
-    const requestedAt = clock.now();
-    await clock.sleep(20 + 100 * chance(), signal);
-    signal.throwIfAborted();
-    const { method, url, headers, body = '' } = request;
-    const reply = world.handle({ method, path: url.pathname + url.search, headers, body });
-    await clock.sleep(20 + 100 * chance(), signal);
-    signal.throwIfAborted();
-    return { ...reply, requestedAt, receivedAt: clock.now() };
-  };
-}
-
-/** Takes every mail within 0.2 s and hands it to the world when its delay has passed. */
-function createMailSystem(parts: {
-  readonly clock: FakeClock;
-  readonly chance: () => number;
-  readonly options: DayOptions;
-  readonly world: DayWorld;
-  readonly truths: Map<string, number>;
-}): Sender {
-  const { clock, chance, options, world, truths } = parts;
-  const {
-    delayMs = (c) => 4_000 + 16_000 * c * c,
-    status = () => 'active',
-    copies = () => 1,
-  } = options;
-  return {
-    name: 'relay',
-    type: 'smtp',
-    check: () => Promise.reject(new Error('not asked')),
-    close: () => Promise.resolve(),
-    async send(message) {
-      await clock.sleep(50 + 50 * chance());
-      const low = clock.now();
-      await clock.sleep(100 * chance());
-      const takenAt = clock.now();
-      await clock.sleep(100 * chance());
-      const delay = delayMs(chance());
-      const filed = status();
-      const count = copies();
-      if (Number.isFinite(delay)) {
-        truths.set(message.id, delay);
-        void clock.sleep(takenAt + delay - clock.now()).then(() => {
-          const head = [
-            `Subject: ${message.subject}`,
-            `Message-ID: ${message.messageId}`,
-            `Date: ${new Date(message.date).toUTCString()}`,
-            ...message.headers.map(([name, value]) => `${name}: ${value}`),
-          ];
-          const raw = [...head, '', message.text].join('\r\n');
-          for (let copy = 0; copy < count; copy += 1) {
-            world.ingest({ raw, subject: message.subject, body: message.text, status: filed });
-          }
-        });
-      }
-      const at = { low, high: clock.now() };
-      const acceptance = { at, queueId: null, serverMessageId: null };
-      return { type: 'accepted', acceptance, timings: {} };
-    },
-  };
-}
-
-/** What a watcher would do that asks every so often and knows no more than the looks and stamps. */
-async function pollFixed(parts: {
-  readonly clock: FakeClock;
-  readonly ledger: Ledger;
-  readonly observer: Observer;
-  readonly everyMs: number;
-  readonly signal: AbortSignal;
-}): Promise<void> {
-  const { clock, ledger, observer, everyMs, signal } = parts;
-  let proof: StampProof | undefined;
-  let horizon: number | undefined;
-  let cursor: unknown;
-  while (!signal.aborted) {
-    const startedAt = clock.now();
-    const look = await observer.look({ cursor, since: startedAt, signal });
-    const find = (id: string): Promise<Canary | undefined> => ledger.find(id);
-    const told = await evidenceOf(look, { observer, horizon, find, proof });
-    await ledger.recordLook(told.entry);
-    proof = told.proof;
-    horizon = told.entry.horizon ?? horizon;
-    cursor = look.cursor;
-    await clock.sleep(startedAt + everyMs - clock.now(), signal);
-  }
 }

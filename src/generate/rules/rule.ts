@@ -27,6 +27,7 @@ export const ALERTS = [
   'EmailCanaryStraggler',
   'EmailMonitorBlind',
   'EmailMonitorBlindSoon',
+  'EmailMonitorPushSilent',
   'EmailMonitorDown',
   'EmailMonitorNoTargets',
   'EmailMonitorClockSkew',

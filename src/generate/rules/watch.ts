@@ -1,10 +1,10 @@
 import { promql, sample } from '../promql.ts';
 import { BLIND_SOON_SHARE, SKEW_SECONDS } from './limits.ts';
-import { RECORDS as R, type Alert, type RulesContext } from './rule.ts';
+import { RECORDS as R, SERIES, type Alert, type RulesContext } from './rule.ts';
 
 /** Whether anybody watches at all: the failures of the monitor that page. */
 export function watchAlerts(context: RulesContext): readonly Alert[] {
-  return [...blindness(context), ...absence(context), ...untrustworthy(context)];
+  return [...blindness(context), pushSilent(context), ...absence(context), ...untrustworthy(context)];
 }
 
 const WATCHER = { team: 'monitoring', culprit: 'watcher' } as const;
@@ -39,6 +39,31 @@ function blindness({ durations }: RulesContext): readonly Alert[] {
       ofProbe: true,
     },
   ];
+}
+
+/** An observer that only hears has no horizon, so nothing above can tell that it hears nothing (semantics B2). */
+function pushSilent({ durations }: RulesContext): Alert {
+  return {
+    alert: 'EmailMonitorPushSilent',
+    why: 'A horizon that is NaN, and so unequal to itself, is that of an observer that cannot look. By launches, so a stopped sender is no silence.',
+    expr: promql`
+      (
+        max by (${SERIES}) (${sample('newest_accepted_timestamp_seconds')}) - ${R.newest}
+          > ${R.deadline} + ${R.interval}
+      )
+      and (${R.horizon} != ${R.horizon})
+      unless ${R.paused}
+    `,
+    for: durations.startFor,
+    severity: 'ticket',
+    ...WATCHER,
+    summary:
+      'No webhook told of canaries to {{ $labels.probe }} sent in the last {{ $value | humanizeDuration }}',
+    description:
+      'The relay takes canaries, and the webhook tells of none of them. Either mail does not arrive or the webhook does not come: this observer cannot look, so nobody knows. Delivery of {{ $labels.probe }} is UNKNOWN.',
+    dashboard: 'monitor',
+    ofProbe: true,
+  };
 }
 
 function absence({ job, durations }: RulesContext): readonly Alert[] {

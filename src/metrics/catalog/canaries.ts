@@ -156,7 +156,7 @@ export const CANARY_METRICS = {
     type: 'gauge',
     per: 'probe',
     from: 'status',
-    help: 'Everything ingested up to here has been seen; starts at the activation, never goes back.',
+    help: 'Everything ingested up to here has been seen; starts at the activation, never goes back. NaN where the observer only hears and cannot look.',
   },
   last_ingest_latency_seconds: {
     type: 'gauge',

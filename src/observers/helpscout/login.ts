@@ -33,6 +33,9 @@ export function createLogin(
       shown = [token];
       return `Bearer ${token.reveal()}`;
     },
-    renew: () => tokens.invalidate(),
+    renew() {
+      tokens.invalidate();
+      return true;
+    },
   };
 }

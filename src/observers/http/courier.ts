@@ -8,10 +8,12 @@ import { createOffsetBook, type OffsetBook } from './offset.ts';
 
 /** How requests show who we are. */
 export interface Authorization {
-  /** The `Authorization` header. @throws MonitorError */
+  /** In lower case; default: `authorization`. */
+  readonly headerName?: string;
+  /** What stands in that header. @throws MonitorError */
   header(signal: AbortSignal): Promise<string>;
-  /** The service did not take it; another one is tried. */
-  renew(): void;
+  /** The service did not take it. Answers whether there may be another one to try. */
+  renew(): boolean;
 }
 
 export interface HttpOptions {
@@ -96,7 +98,8 @@ export function createCourier(options: HttpOptions): Courier {
 function requestOf(call: HttpCall, url: URL, authorization: string | undefined): HttpRequest {
   const { method = 'GET', body, bodyLimit = BODY_LIMIT } = call;
   const headers = { accept: 'application/json', 'user-agent': 'mailcanary' };
-  const shown = authorization === undefined ? headers : { ...headers, authorization };
+  const name = call.authorization?.headerName ?? 'authorization';
+  const shown = authorization === undefined ? headers : { ...headers, [name]: authorization };
   if (body === undefined) return { method, url, headers: shown, bodyLimit };
   const length = String(Buffer.byteLength(body.text));
   const described = { ...shown, 'content-type': body.type, 'content-length': length };

@@ -37,8 +37,7 @@ export function createHttp(options: HttpOptions): Http {
   async function sendAuthorized(call: HttpCall, url: URL, signal: AbortSignal): Promise<HttpReply> {
     const reply = await courier.send(call, url, signal);
     if (reply.status !== 401 || call.authorization === undefined) return reply;
-    call.authorization.renew();
-    return courier.send(call, url, signal);
+    return call.authorization.renew() ? courier.send(call, url, signal) : reply;
   }
 
   async function call(wish: HttpCall, signal: AbortSignal): Promise<HttpReply> {

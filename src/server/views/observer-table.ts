@@ -42,8 +42,12 @@ function row(observer: ObserverStatus, now: Instant): Html {
     <th scope="row" role="rowheader">
       <span class="name">${observer.name}</span><span class="sub">${observer.type}</span>
     </th>
-    <td role="cell" data-label="Seen up to">${ago(horizon)}</td>
-    <td role="cell" data-label="Last look">${ago(lastLookAt)}</td>
+    <td role="cell" data-label="Seen up to">
+      ${observer.pushOnly === true ? 'only what is told' : ago(horizon)}
+    </td>
+    <td role="cell" data-label="Last look">
+      ${observer.pushOnly === true ? 'cannot look' : ago(lastLookAt)}
+    </td>
     <td role="cell" data-label="Trouble">${trouble}</td>
   </tr>`;
 }

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { MonitorError } from '../../../src/base/errors.ts';
 import type { Page, PageQuery } from '../../../src/observers/helpscout/api.ts';
-import type { ViewMark } from '../../../src/observers/helpscout/mark.ts';
-import { readView, type Reading } from '../../../src/observers/helpscout/reading.ts';
+import type { PassMark } from '../../../src/observers/feed/pass-mark.ts';
+import type { Pass } from '../../../src/observers/feed/passes.ts';
+import { readView } from '../../../src/observers/helpscout/reading.ts';
 import { Conversation } from '../../../src/observers/helpscout/reply.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
@@ -26,7 +27,7 @@ function createList(pages: { total: number }, before: (query: PageQuery) => void
     });
   };
   const tools = { clock, api: { list }, http: { offset: () => undefined }, indexLagMs: 0 };
-  const read = (mark?: ViewMark): Promise<Reading> =>
+  const read = (mark?: PassMark): Promise<Pass> =>
     readView(tools, {
       view: 'all',
       mark,

@@ -50,6 +50,25 @@ export const WATCHER_STORIES: readonly Story[] = [
     expected: [],
   },
   {
+    name: 'pushes that stop',
+    tells: 'The observer only hears webhooks, and none comes from 5 min to 40 min; later ones come again.',
+    probes: [
+      { name: 'support', pushOnly: true, fate: except([300, 2_400], () => lost) },
+      { name: 'plain' },
+    ],
+    until: 3_000,
+    // The newest that was told of was sent at 4 min: 600 s and one launch later, and 30 s.
+    expected: [
+      {
+        alert: 'EmailMonitorPushSilent',
+        severity: 'ticket',
+        labels: { probe: 'support', culprit: 'watcher' },
+        fires: [985, 1_000],
+        ends: [2_400, 2_411],
+      },
+    ],
+  },
+  {
     name: 'a restart',
     tells: 'The monitor is down from 5 min to 35 min; its first look comes 20 s after its start.',
     probes: [{ name: 'support' }],

@@ -20,6 +20,8 @@ export interface StoryProbe {
   readonly role?: Role;
   readonly sender?: string;
   readonly observer?: string;
+  /** Its observer only hears and cannot look. */
+  readonly pushOnly?: boolean;
   /** Launches at multiples of this; default 60. */
   readonly every?: number;
   /** Launches at these seconds only, as a cron expression may say; `every` is then its usual interval. */

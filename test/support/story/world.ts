@@ -80,13 +80,13 @@ export function createWorld(story: Story, vantage: string): World {
   });
 
   function figures(): ProbeStatus[] {
-    return [...roster.values()].map(({ entry }) => {
+    return [...roster.values()].map(({ entry, probe: { pushOnly = false } }) => {
       const own = open.map(({ canary }) => canary);
       const { probe } = entry.assignment.order.route;
       return statusOf({
         entry,
         open: own.filter((canary) => canary.launch.route.probe === probe),
-        horizon,
+        ...{ horizon: pushOnly ? null : horizon, pushOnly },
         loss: lossFigures(trails.get(probe), model, { now, policy: entry.assignment.order.policy }),
         now,
       });
@@ -144,7 +144,8 @@ export function createWorld(story: Story, vantage: string): World {
       if (fate.answer === 'refused' || fate.arrivesAt === null || !isMissing(canary)) continue;
       if (fate.arrivesAt * SECOND > now - indexLag * SECOND) continue;
       const notBefore = canary.acceptance?.at.low ?? canary.launch.launchedAt;
-      const ingested = bracket({ horizon: before ?? undefined, lookEnd: now, notBefore });
+      const seenUpTo = flight.probe.pushOnly === true ? null : before;
+      const ingested = bracket({ horizon: seenUpTo ?? undefined, lookEnd: now, notBefore });
       const { place = 'inbox', copies = 1 } = fate;
       const rest = { seenAt: now, stamp: null, hops: [], foreignMessageId: null };
       emit(flight, {
@@ -159,7 +160,8 @@ export function createWorld(story: Story, vantage: string): World {
     for (const flight of open) {
       const { canary, probe } = flight;
       const isThere = roster.has(probe.name);
-      const outlook = { horizon: horizon ?? undefined, now, wasPaused: pausedOf(flight) };
+      const seenUpTo = probe.pushOnly === true ? null : horizon;
+      const outlook = { horizon: seenUpTo ?? undefined, now, wasPaused: pausedOf(flight) };
       const facts = isThere ? judge(canary, outlook) : abandon(canary, now);
       for (const fact of facts) emit(flight, fact);
     }

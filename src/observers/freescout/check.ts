@@ -1,0 +1,31 @@
+import type { Clock } from '../../base/clock.ts';
+import { MonitorError } from '../../base/errors.ts';
+import { clockWarnings, clockWords } from '../http/clock-words.ts';
+import type { Http } from '../http/http.ts';
+import type { ObserverReport } from '../observer.ts';
+import type { Api } from './api.ts';
+import type { FreescoutConfig } from './config.ts';
+
+/** Shows the key, finds the mailbox, reads the three lists. @throws MonitorError with what to fix */
+export async function checkMailbox(
+  config: FreescoutConfig,
+  { api, http, clock }: { readonly api: Api; readonly http: Http; readonly clock: Clock },
+  signal: AbortSignal,
+): Promise<ObserverReport> {
+  const { host } = config.url;
+  const mailbox = await api.mailbox(signal);
+  if (mailbox === undefined) {
+    const message = `${host}: there is no mailbox ${config.mailboxId}`;
+    throw new MonitorError(message, { reason: 'config', retryable: false });
+  }
+  const from = clock.now();
+  for (const view of ['all', 'spam', 'trash'] as const) {
+    await api.list({ view, from, page: 1 }, signal);
+  }
+  const offset = http.offset();
+  const name = mailbox.replace(/\s+/g, ' ').slice(0, 200);
+  return {
+    summary: `${host}: mailbox ${name}, spam and deleted readable, ${clockWords(offset)}`,
+    warnings: clockWarnings(offset),
+  };
+}
