@@ -21,8 +21,6 @@ export function createLogin({
       const pair = Buffer.from(`${user}:${password?.reveal() ?? ''}`).toString('base64');
       return Promise.resolve(`Basic ${pair}`);
     },
-    renew() {
-      for (const secret of known) secret.refresh();
-    },
+    renew: () => known.map((secret) => secret.refresh()).includes(true),
   };
 }
