@@ -13,7 +13,7 @@ export interface MailFile {
   readonly inode: bigint;
   readonly stamp: Stamp | null;
   /** The first text of the body, decoded; reads a little more. */
-  text(): Promise<string>;
+  readonly text: () => Promise<string>;
 }
 
 /** The kernel notes times in steps of its tick, at most so long. */
