@@ -119,7 +119,12 @@ export function isOutOfSight(probe: ProbeStatus, scene: Scene): boolean {
   return scene.now - (probe.horizon ?? probe.activatedAt) > limitMs;
 }
 
-function isSilent({ newestAcceptedAt, newestIngestedAt, activatedAt, ...probe }: ProbeStatus): boolean {
+function isSilent({
+  newestAcceptedAt,
+  newestIngestedAt,
+  activatedAt,
+  ...probe
+}: ProbeStatus): boolean {
   const accepted = Math.max(newestAcceptedAt ?? activatedAt, activatedAt);
   const heard = Math.max(newestIngestedAt ?? activatedAt, activatedAt);
   return accepted - heard > probe.policy.lateAfterMs + probe.intervalMs;

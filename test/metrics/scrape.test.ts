@@ -103,6 +103,14 @@ describe('a scrape', () => {
     expect(value('newest_ingested_sent_timestamp_seconds')).toBe(T0 / SECOND);
   });
 
+  it('says of an observer that only hears that there is no horizon: rules compare to nothing', async () => {
+    const probe = aProbe({ horizon: null, pushOnly: true });
+
+    const metrics = await read(someMetrics({ probes: () => [probe] }));
+
+    expect(valueOf(metrics, 'mailcanary_watch_horizon_timestamp_seconds')).toBe(Number.NaN);
+  });
+
   it('shows the wall clock, so that a step shows, and how the monitor itself is', async () => {
     const clock = { ...turningClock(), now: () => T0, skewMs: () => 7 * SECOND };
 

@@ -83,6 +83,29 @@ describe('stateOf', () => {
   });
 });
 
+describe('an observer that only hears', () => {
+  const heard = (agoMs: number, acceptedAgoMs: number): Partial<ProbeStatus> => ({
+    pushOnly: true,
+    horizon: null,
+    newestIngestedAt: NOW - agoMs,
+    newestAcceptedAt: NOW - acceptedAgoMs,
+  });
+
+  it.each([
+    ['ok', heard(11 * MINUTE, 0)],
+    ['blind', heard(11 * MINUTE + 2 * SECOND, SECOND)],
+    // The sender stopped as well: no silence of the observer.
+    ['ok', heard(60 * MINUTE, 50 * MINUTE)],
+    ['blind', { ...heard(60 * MINUTE, 0), headAt: NOW - 59 * MINUTE, headWaiting: 0 }],
+  ] as const)(
+    '%s: never stalled, blind when it hears nothing for a deadline and a launch',
+    (state, changes) => {
+      expect(judge(changes)).toBe(state);
+      expect(lagOf(aProbe(changes))).toBeNull();
+    },
+  );
+});
+
 describe('lagOf', () => {
   it.each([
     [null, { horizon: null, headAt: NOW }],

@@ -4,7 +4,12 @@ import { RECORDS as R, SERIES, type Alert, type RulesContext } from './rule.ts';
 
 /** Whether anybody watches at all: the failures of the monitor that page. */
 export function watchAlerts(context: RulesContext): readonly Alert[] {
-  return [...blindness(context), pushSilent(context), ...absence(context), ...untrustworthy(context)];
+  return [
+    ...blindness(context),
+    pushSilent(context),
+    ...absence(context),
+    ...untrustworthy(context),
+  ];
 }
 
 const WATCHER = { team: 'monitoring', culprit: 'watcher' } as const;

@@ -1,12 +1,12 @@
 import type { Clock } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
-import { halfWidth, midpoint, type Interval } from '../../domain/latency.ts';
+import type { Interval } from '../../domain/latency.ts';
+import { clockWarnings, clockWords } from '../http/clock-words.ts';
 import type { Http } from '../http/http.ts';
 import type { ObserverReport } from '../observer.ts';
 import type { Api } from './api.ts';
 import type { HelpscoutConfig } from './config.ts';
 
-const CLOCK_LIMIT_MS = 2_000;
 /** Search indexes lag by seconds, and by more on bad days (semantics B2). */
 const SAFE_INDEX_LAG_MS = 60_000;
 
@@ -47,23 +47,12 @@ async function findMailbox(
   }
 }
 
-function clockWords(offset: Interval | undefined): string {
-  if (offset === undefined) return 'clock unknown';
-  const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
-  return `clock ${seconds(midpoint(offset))} s off (+/- ${seconds(halfWidth(offset))} s)`;
-}
-
 function warningsOf(
   config: HelpscoutConfig,
   offset: Interval | undefined,
   left: number | undefined,
 ): readonly string[] {
-  const warnings: string[] = [];
-  if (offset === undefined) {
-    warnings.push('no reply has a Date: timestamps cannot be used, latencies are less exact');
-  } else if (offset.low > CLOCK_LIMIT_MS || offset.high < -CLOCK_LIMIT_MS) {
-    warnings.push('its clock or ours is wrong; timestamps are corrected by the difference');
-  }
+  const warnings = [...clockWarnings(offset)];
   if (config.indexLagMs < SAFE_INDEX_LAG_MS) {
     warnings.push('index_lag is under 60s: a slow search index would make canaries overdue');
   }

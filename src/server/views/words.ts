@@ -143,8 +143,8 @@ function blindDetail(probe: ProbeStatus, scene: Scene): Html {
   const { observer, now } = scene;
   if (probe.pushOnly === true) {
     return html`${probe.route.observer} was told of no test mail sent since
-    ${since(probe.newestIngestedAt, now)}, and it cannot look. Either the mail does not arrive or the
-    webhook does not come.`;
+    ${since(probe.newestIngestedAt, now)}, and it cannot look. Either the mail does not arrive or
+    the webhook does not come.`;
   }
   const why =
     observer?.failure == null

@@ -51,7 +51,8 @@ export const WATCHER_STORIES: readonly Story[] = [
   },
   {
     name: 'pushes that stop',
-    tells: 'The observer only hears webhooks, and none comes from 5 min to 40 min; later ones come again.',
+    tells:
+      'The observer only hears webhooks, and none comes from 5 min to 40 min; later ones come again.',
     probes: [
       { name: 'support', pushOnly: true, fate: except([300, 2_400], () => lost) },
       { name: 'plain' },
