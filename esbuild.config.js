@@ -6,18 +6,19 @@ import { build } from 'esbuild';
 
 /**
  * iconv-lite's tables of East Asian encodings are half of the IMAP client's
- * code and hardly ever asked for: they stay in files of their own.
+ * code and hardly ever asked for: they stay in files of their own, which lie
+ * beside the program and `folder` names from the bundle.
  */
-const tablesApart = {
+const tablesApart = (folder) => ({
   name: 'tables-apart',
   setup({ onResolve }) {
     onResolve({ filter: /^\.\/tables\/.*\.json$/ }, async ({ path, resolveDir }) => {
       await mkdir('dist/tables', { recursive: true });
       await copyFile(join(resolveDir, path), join('dist', path));
-      return { path, external: true };
+      return { path: `${folder}${path.slice(1)}`, external: true };
     });
   },
-};
+});
 
 /** Builds one such table at import, to recognise a decoder that we never ask for. */
 const tableOnDemand = {
@@ -36,7 +37,17 @@ const tableOnDemand = {
 };
 
 /** Packages that `probe` does not use: in files of their own it need not read them. */
-const APART = ['express', 'helmet', 'node-cron', 'pg', 'pino-http', 'prom-client', 'yaml'];
+const APART = [
+  '@jmespath-community/jmespath',
+  'express',
+  'helmet',
+  'mysql2',
+  'node-cron',
+  'pg',
+  'pino-http',
+  'prom-client',
+  'yaml',
+];
 const librariesApart = {
   name: 'libraries-apart',
   setup({ onResolve }) {
@@ -107,7 +118,7 @@ await cp('src/sandbox/scenarios', 'dist/scenarios', { recursive: true });
 await build({
   ...options,
   entryPoints: { program: 'src/main.ts' },
-  plugins: [tablesApart, tableOnDemand, librariesApart, partsApart],
+  plugins: [tablesApart('.'), tableOnDemand, librariesApart, partsApart],
 });
 for (const [name, module] of Object.entries(PARTS)) {
   await build({
@@ -124,6 +135,8 @@ for (const name of APART) {
     stdin: { contents, resolveDir: '.' },
     outdir: undefined,
     outfile: `dist/libraries/${name}.cjs`,
+    // Of mysql2 too, which asks for them as hardly ever.
+    plugins: [tablesApart('..')],
   });
 }
 await build({

@@ -1,7 +1,7 @@
 /** Local time of a place, by the IANA database that Node carries. */
 export interface TimeZone {
   /** Local time minus UTC in milliseconds, at an instant (Unix milliseconds). */
-  offsetAt(instant: number): number;
+  readonly offsetAt: (instant: number) => number;
 }
 
 /** Offsets change only between quarters of an hour. */

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { FreescoutConfig } from './freescout/config.ts';
 import { HelpscoutConfig } from './helpscout/config.ts';
+import { HttpApiConfig } from './http-api/config.ts';
 import { ImapConfig } from './imap/config.ts';
 import { JmapConfig } from './jmap/config.ts';
 import { MaildirConfig } from './maildir/config.ts';
 import { WebhookConfig } from './webhook/config.ts';
 import { ZammadConfig } from './zammad/config.ts';
+import { SqlConfig } from './sql/config.ts';
 
 /** Any observer, told apart by `type`. */
 export const ObserverConfig = z.discriminatedUnion('type', [
@@ -16,5 +18,7 @@ export const ObserverConfig = z.discriminatedUnion('type', [
   FreescoutConfig,
   WebhookConfig,
   ZammadConfig,
+  SqlConfig,
+  HttpApiConfig,
 ]);
 export type ObserverConfig = z.output<typeof ObserverConfig>;

@@ -36,6 +36,13 @@ export const OBSERVERS: { readonly [T in Type]: Factory<T> } = {
     (await import('./webhook/index.ts')).createWebhookObserver(name, config, tools),
   zammad: async (name, config, tools) =>
     (await import('./zammad/index.ts')).createZammadObserver(name, config, tools),
+  sql: async (name, config, tools) =>
+    (await import('./sql/index.ts')).createSqlObserver(name, config, tools),
+  http: async (name, config, tools) => {
+    const { loadExpressions } = await import('./http-api/expression.ts');
+    const { createHttpApiObserver } = await import('./http-api/index.ts');
+    return createHttpApiObserver(name, config, { ...tools, expressions: await loadExpressions() });
+  },
 };
 
 export function createObserver<T extends Type>(

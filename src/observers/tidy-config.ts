@@ -20,6 +20,9 @@ export interface TidyRule {
   readonly afterMs: number;
 }
 
+/** Of an observer that can only look. */
+export const NEVER_TIDIED: TidyRule = { manner: 'keep', afterMs: HOUR_MS };
+
 export function tidyRule(keys: {
   readonly tidy: TidyRule['manner'];
   readonly tidy_after: number;

@@ -21,6 +21,8 @@ const SUITES = {
     'prometheus',
     'prometheus-alertmanager',
     'docker-compose',
+    'postgresql',
+    'mariadb-server',
   ],
   postgres: ['postgresql'],
 };

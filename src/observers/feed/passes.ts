@@ -1,16 +1,13 @@
 import type { Clock, Instant } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
 import type { Http } from '../http/http.ts';
+import { MARGIN_MS, theirTime } from '../http/their-time.ts';
 import { PassMark } from './pass-mark.ts';
 
 /** What is left is read by the next look. */
 const PAGES_PER_LOOK = 20;
 /** A look that reads on for longer than this leaves the rest to the next one. */
 const LONGEST_READING_MS = 30_000;
-/** Nothing known of the other clock: it is taken to be at most this far behind ours. */
-const UNKNOWN_OFFSET_MS = 600_000;
-/** The list's own clock may be this much behind the one in `Date`, and modifications may be committed late. */
-const MARGIN_MS = 60_000;
 /** The bounds of the offset wander by less than this while both clocks run. */
 const WANDER_MS = MARGIN_MS / 2;
 
@@ -58,14 +55,16 @@ export interface Pass {
 export async function readPass<T>(tools: PassTools<T>, options: PassOptions<T>): Promise<Pass> {
   const { clock } = tools;
   const startedAt = clock.now();
+  const { http, indexLagMs } = tools;
+  const there = (at: Instant): number => theirTime(at, { offset: http.offset(), indexLagMs });
   const mark = PassMark.safeParse(options.mark).data;
-  const from = mark?.from ?? Math.max(0, theirTime(options.since, tools));
+  const from = mark?.from ?? Math.max(0, there(options.since));
   const firstPage = mark?.page ?? 1;
   const begun = firstPage === 1 ? BEGIN : (mark ?? BEGIN);
   const { page, total, steady, isAtEnd } = await readPages(tools, options, { ...begun, from });
 
   // With what the replies have taught about the other clock.
-  const next = Math.max(0, theirTime(startedAt, tools));
+  const next = Math.max(0, there(startedAt));
   const isFirstOfPass = firstPage === 1;
   const passNext = isFirstOfPass ? next : Math.min(next, mark?.next ?? next);
   // A clock that was set back: what is new is dated before `from`, and was not in the list.
@@ -103,7 +102,7 @@ async function readPages<T>(
     const isEnough =
       page >= start.page + PAGES_PER_LOOK || clock.now() - startedAt > LONGEST_READING_MS;
     if (isEnough) return { page, total, steady, isAtEnd: false };
-    const answer = await nextPage(list({ from: start.from, page }, signal), page, start);
+    const answer = await unlessSpent(list({ from: start.from, page }, signal), page > start.page);
     if (answer === undefined) return { page, total, steady, isAtEnd: false };
     if (answer.total < total) steady = false;
     total = answer.total;
@@ -113,25 +112,15 @@ async function readPages<T>(
 }
 
 /** Undefined where the limit of requests is used up: what was read counts, and the next look goes on. */
-async function nextPage<T>(
-  asked: Promise<ListPage<T>>,
-  page: number,
-  start: Pick<PassMark, 'page'>,
-): Promise<ListPage<T> | undefined> {
+export async function unlessSpent<T>(
+  asked: Promise<T>,
+  isLaterPage: boolean,
+): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {
     const isSpent = error instanceof MonitorError && error.reason === 'rate-limited';
-    if (isSpent && page > start.page) return undefined;
+    if (isSpent && isLaterPage) return undefined;
     throw error;
   }
-}
-
-/** An instant of ours at the system, at the earliest, less what its list may lag and a margin. */
-function theirTime(
-  at: Instant,
-  { http, indexLagMs }: Pick<PassTools<unknown>, 'http' | 'indexLagMs'>,
-): Instant {
-  const offset = http.offset()?.low ?? -UNKNOWN_OFFSET_MS;
-  return at + offset - indexLagMs - MARGIN_MS;
 }

@@ -36,6 +36,8 @@ export interface HttpCall {
   /** Below the base URL, with its query. */
   readonly path: string;
   readonly authorization?: Authorization;
+  /** Besides our own; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** What is sent, and its media type. */
   readonly body?: { readonly type: string; readonly text: string };
   /** Requests that the service counts it for; default 1. */
@@ -97,7 +99,7 @@ export function createCourier(options: HttpOptions): Courier {
 
 function requestOf(call: HttpCall, url: URL, authorization: string | undefined): HttpRequest {
   const { method = 'GET', body, bodyLimit = BODY_LIMIT } = call;
-  const headers = { accept: 'application/json', 'user-agent': 'mailcanary' };
+  const headers = { accept: 'application/json', 'user-agent': 'mailcanary', ...call.headers };
   const name = call.authorization?.headerName ?? 'authorization';
   const shown = authorization === undefined ? headers : { ...headers, [name]: authorization };
   if (body === undefined) return { method, url, headers: shown, bodyLimit };
