@@ -60,7 +60,7 @@ export default defineConfig({
           globalSetup: ['test/support/build.ts'],
           include: ['test/rt/**/*.test.ts'],
           testTimeout: 120_000,
-          hookTimeout: 120_000,
+          hookTimeout: 300_000,
         },
       },
     ],
