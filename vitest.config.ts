@@ -12,7 +12,7 @@ const LEDGERS = [
 
 /**
  * `unit` and `slow` need nothing but Node, and `unit` is done within half a minute; `real` starts Postfix, Dovecot and
- * the built program. `postgres` has the ledgers on a PostgreSQL cluster of its own.
+ * the built program, `rt` Request Tracker behind Postfix. `postgres` has the ledgers on a PostgreSQL cluster of its own.
  */
 export default defineConfig({
   test: {
@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{real,e2e,postgres}/**', ...SLOW],
+          exclude: ['test/{real,e2e,postgres,rt}/**', ...SLOW],
           testTimeout: 10_000,
           isolate: false,
           maxWorkers: 2,
@@ -52,6 +52,15 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'rt',
+          globalSetup: ['test/support/build.ts'],
+          include: ['test/rt/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
         },
       },
     ],

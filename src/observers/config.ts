@@ -5,6 +5,7 @@ import { HttpApiConfig } from './http-api/config.ts';
 import { ImapConfig } from './imap/config.ts';
 import { JmapConfig } from './jmap/config.ts';
 import { MaildirConfig } from './maildir/config.ts';
+import { RtConfig } from './rt/config.ts';
 import { WebhookConfig } from './webhook/config.ts';
 import { ZammadConfig } from './zammad/config.ts';
 import { SqlConfig } from './sql/config.ts';
@@ -20,5 +21,6 @@ export const ObserverConfig = z.discriminatedUnion('type', [
   ZammadConfig,
   SqlConfig,
   HttpApiConfig,
+  RtConfig,
 ]);
 export type ObserverConfig = z.output<typeof ObserverConfig>;

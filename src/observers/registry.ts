@@ -43,6 +43,8 @@ export const OBSERVERS: { readonly [T in Type]: Factory<T> } = {
     const { createHttpApiObserver } = await import('./http-api/index.ts');
     return createHttpApiObserver(name, config, { ...tools, expressions: await loadExpressions() });
   },
+  rt: async (name, config, tools) =>
+    (await import('./rt/index.ts')).createRtObserver(name, config, tools),
 };
 
 export function createObserver<T extends Type>(

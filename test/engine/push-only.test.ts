@@ -26,7 +26,12 @@ it('an observer that only hears has no horizon, also where one of its name could
     ...{ observer: observer.name, horizon: clock.now(), cursor: null, facts: [] },
   });
   const order = {
-    ...{ route: TEST_ROUTE, policy: TEST_POLICY, profile: 'automatic' as const, launchWindowMs: 30_000 },
+    ...{
+      route: TEST_ROUTE,
+      policy: TEST_POLICY,
+      profile: 'automatic' as const,
+      launchWindowMs: 30_000,
+    },
     ...{ from: 'canary@probe.example', to: 'support@example.test' },
   } as const;
   const cadence = createGrid(60_000, 0);

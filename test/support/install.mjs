@@ -24,8 +24,20 @@ const SUITES = {
     'postgresql',
     'mariadb-server',
   ],
+  rt: [
+    ...['postfix', 'dovecot-imapd', 'dovecot-lmtpd', 'openssl', 'dbconfig-no-thanks'],
+    ...['request-tracker5', 'rt5-db-sqlite', 'rt5-standalone', 'rt5-clients'],
+  ],
   postgres: ['postgresql'],
 };
+
+/** What packages would ask, in the form of debconf-set-selections. */
+const ANSWERS = [
+  'postfix postfix/main_mailer_type select No configuration',
+  'request-tracker5 request-tracker5/dbconfig-install boolean false',
+  'request-tracker5 request-tracker5/handle-siteconfig-permissions boolean false',
+  'request-tracker5 request-tracker5/install-cronjobs boolean false',
+];
 
 /**
  * Packages that cannot be installed beside another one that is needed (Cyrus' imapd excludes Dovecot's), with a file of
@@ -113,8 +125,7 @@ function unpack({ name, of }) {
 
 function installAll(packages) {
   console.log(`Installing for the tests: ${packages.join(' ')}`);
-  const input = 'postfix postfix/main_mailer_type select No configuration\n';
-  spawnSync('debconf-set-selections', { input });
+  spawnSync('debconf-set-selections', { input: `${ANSWERS.join('\n')}\n` });
   // The lists may be missing or too old; fetching them takes long, so only then.
   const get = () => aptGet('install', '--no-install-recommends', ...packages);
   if (get()) return true;
@@ -135,7 +146,10 @@ function explain(suites) {
   const missing = [...new Set(suites.flatMap(findMissing))];
   const packages = missing.filter((name) => !UNPACKED.some((unpacked) => unpacked.name === name));
   const lines = [`NOT RUN: the suites ${suites.join(', ')}`];
-  if (!isRoot && suites.includes('real')) lines.push('real needs root: Postfix insists on it.');
+  const forRoot = suites.filter((suite) => !FOR_ALL.includes(suite));
+  if (!isRoot && forRoot.length > 0) {
+    lines.push(`Needs root, on which Postfix insists: ${forRoot.join(', ')}`);
+  }
   if (missing.length > 0) {
     lines.push(`Missing packages: ${missing.join(' ')}`);
     lines.push('Install them, on a machine whose mail server may be replaced:');

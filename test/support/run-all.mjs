@@ -26,6 +26,8 @@ try {
   else skip('postgres', ['test/postgres']);
   if (canRun('real')) runSuite('real', process.execPath);
   else skip('real', ['test/real', 'test/e2e']);
+  if (canRun('rt')) runSuite('rt', process.execPath);
+  else skip('rt', ['test/rt']);
   writeFileSync(join(reports, 'totals'), `${Object.values(totals).join(' ')}\n`);
 } finally {
   rmSync(temporary, { recursive: true, force: true });

@@ -16,6 +16,10 @@ import { findFreePorts, guardFolder } from './processes.ts';
 export interface MailRigOptions {
   /** Lines to add to Postfix' main.cf; they win over ours. */
   readonly postfix?: string;
+  /** Lines to add to Postfix' master.cf: further services. */
+  readonly services?: string;
+  /** Address to transport: what does not go to Dovecot. */
+  readonly transports?: Readonly<Record<string, string>>;
   /** Lines to add to Dovecot's configuration. */
   readonly dovecot?: string;
 }
@@ -168,6 +172,8 @@ async function startParts(
     ports: { smtp, submission, smtps, hop, lmtp, policy: policy.port },
     certificates,
     extra: options.postfix ?? '',
+    services: options.services ?? '',
+    transports: options.transports ?? {},
   });
   const dovecot = await createDovecot({
     folder: join(folder, 'dovecot'),

@@ -17,6 +17,10 @@ export interface PostfixSettings {
   readonly certificates: Certificates;
   /** Lines to add to main.cf; a later line wins. */
   readonly extra: string;
+  /** Lines to add to master.cf: further services. */
+  readonly services: string;
+  /** Address to transport: what does not go to Dovecot. */
+  readonly transports: Readonly<Record<string, string>>;
 }
 
 export interface Postfix {
@@ -128,7 +132,14 @@ async function findId(file: string, name: string): Promise<number> {
   return Number(line.split(':')[2]);
 }
 
-function renderMain({ folder, ports, certificates, extra }: PostfixSettings, log: string): string {
+function renderMap(entries: PostfixSettings['transports']): string {
+  return Object.entries(entries)
+    .map(([key, value]) => `{${key}=${value}}`)
+    .join(', ');
+}
+
+function renderMain(settings: PostfixSettings, log: string): string {
+  const { folder, ports, certificates, transports, extra } = settings;
   return `
 compatibility_level = 3.6
 queue_directory = ${folder}/spool
@@ -149,7 +160,7 @@ relay_domains = hop.test
 virtual_mailbox_domains = example.test
 virtual_mailbox_maps =
 virtual_transport = lmtp:inet:127.0.0.1:${ports.lmtp}
-transport_maps = inline:{ {hop.test=smtp:[127.0.0.1]:${ports.hop}} }
+transport_maps = inline:{ ${renderMap({ 'hop.test': `smtp:[127.0.0.1]:${ports.hop}`, ...transports })} }
 alias_maps =
 recipient_delimiter = +
 message_size_limit = 20971520
@@ -200,7 +211,7 @@ ${extra}
 `;
 }
 
-function renderMaster({ ports }: PostfixSettings): string {
+function renderMaster({ ports, services }: PostfixSettings): string {
   const login = `
   -o smtpd_sasl_auth_enable=yes
   -o smtpd_relay_restrictions=permit_sasl_authenticated,reject`;
@@ -237,5 +248,6 @@ anvil        unix  - - n - 1 anvil
 tlsmgr       unix  - - n 1000? 1 tlsmgr
 scache       unix  - - n - 1 scache
 postlog      unix-dgram n - n - 1 postlogd
+${services}
 `;
 }
