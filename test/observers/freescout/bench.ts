@@ -38,10 +38,8 @@ export function freescoutObserver(
   });
 }
 
-export function freescoutBench(
-  world: FreescoutWorld,
-  { port, restart }: WorldServer,
-): ObserverBench {
+export function freescoutBench(world: FreescoutWorld, server: WorldServer): ObserverBench {
+  const { port } = server;
   const filings: Readonly<Record<string, 'closed' | 'spam' | 'deleted'>> = {
     ...{ closed: 'closed', spam: 'spam', trash: 'deleted' },
   };
@@ -54,6 +52,6 @@ export function freescoutBench(
       await world.deliver(message, filings[place] ?? 'active');
     },
     state: () => Promise.resolve(world.state()),
-    restart,
+    restart: () => server.restart(),
   };
 }
