@@ -18,6 +18,8 @@ const SUITES = {
     'prometheus',
     'prometheus-alertmanager',
     'docker-compose',
+    'iproute2',
+    'nftables',
   ],
   postgres: ['postgresql'],
 };
