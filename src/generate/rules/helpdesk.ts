@@ -1,4 +1,5 @@
 import { promql } from '../promql.ts';
+import { GROWN } from './limits.ts';
 import { firing, RECORDS as R, type Alert, type RulesContext } from './rule.ts';
 
 /** No page about the helpdesk while its relay is known to be at fault. */
@@ -77,23 +78,31 @@ function vantageStalled({ durations }: RulesContext): Alert {
   };
 }
 
-function stragglers({ durations }: RulesContext): Alert {
+function stragglers({ durations, stragglersToPage }: RulesContext): Alert {
+  const some = `${R.stragglers}{role="target"}`;
   return {
     alert: 'EmailDeliveryStragglers',
-    why: 'The queue of a stall drains out of order, hence the grace after one.',
+    why: `The queue of a stall drains out of order, hence the grace after one. Where silent loss has paged it takes ${GROWN} times as many to be news. Once it fires it goes on while any is missing: where a share is lost, their number goes up and down.`,
     expr: promql`
       max by (job, probe, role, sender) (
         (
-          ${R.enoughStragglers}{role="target"}
-          unless ${R.oneDecides}
+          (
+            ${R.enoughStragglers}{role="target"}
+            unless on (job, probe) ${firing('EmailSilentLossConfirmed')}
+          )
+          or
+          ${some} >= ${GROWN * stragglersToPage}
+          or
+          (${some} >= 1 and on (job, probe, role, sender) ${firing('EmailDeliveryStragglers')})
         )
+        unless ${R.oneDecides}
         unless ${R.paused}
         unless on (job, sender) ${CONTROL_MISSES}
         ${UNLESS_SENDER}
         unless on (job, probe) count_over_time(${R.stalled}[${durations.grace}])
       )
     `,
-    keepFiringFor: durations.keepStragglers,
+    keepFiringFor: durations.keepLoss,
     ...PAGE,
     summary:
       '{{ $value }} mails to {{ $labels.probe }} are overdue at the helpdesk while younger ones arrive',
@@ -140,7 +149,7 @@ function silentLoss({ durations }: RulesContext): readonly Alert[] {
           and on (job, probe, role, sender) ${firing('EmailSilentLossConfirmed')}
         )
       `,
-      keepFiringFor: '30m',
+      keepFiringFor: durations.keepLoss,
       severity: 'page',
       summary: 'Email to {{ $labels.probe }} is being lost silently',
       description:
