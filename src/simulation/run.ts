@@ -49,6 +49,8 @@ export interface SimulationReport {
   readonly truth: Truth;
   readonly checked: number;
   readonly mistakes: readonly Mistake[];
+  /** What would have been scraped; undefined where nobody asked. */
+  readonly samples: Samples | undefined;
   /** For promtool; undefined where nobody asked. */
   readonly files: { readonly rules: string; readonly test: string } | undefined;
   readonly startedAt: Instant;
@@ -167,6 +169,7 @@ async function watch(
     ...{ checked: referee.checked(), mistakes: referee.mistakes },
     mails: system.truth.all(),
     runs: runsOf(store.canaries(), startedAt),
+    samples: request.samples ? samples : undefined,
     files: request.samples ? { rules, test: promtoolTest(samples) } : undefined,
   };
 }

@@ -1,6 +1,6 @@
 import { loadScenario, type Scenario } from '../../src/sandbox/scenario.ts';
 import type { Part } from '../../src/simulation/part.ts';
-import type { Fired } from '../../src/simulation/promtool.ts';
+import { evaluateEach, type Fired, type Samples } from '../../src/simulation/promtool.ts';
 import { simulate } from '../../src/simulation/run.ts';
 import { EVERY_MS, mailsOf, partsOf } from './month.ts';
 
@@ -32,21 +32,52 @@ export async function playParts(
   parts: readonly Part[],
 ): Promise<Month> {
   const wrong: string[] = [];
-  const alerts: Alarm[] = [];
   const sums = { verdicts: 0, playedMs: 0 };
+  const sittings = new Map<string, Sitting[]>();
   for (const part of parts) {
     const { signal } = new AbortController();
-    const options = { scenario, seed, part, everyMs: EVERY_MS, samples: true, rules: true, signal };
+    const options = {
+      scenario,
+      seed,
+      part,
+      everyMs: EVERY_MS,
+      samples: true,
+      rules: false,
+      signal,
+    };
     const report = await simulate(options);
     if (report.type === 'refused') throw new Error(report.why);
     sums.verdicts += report.checked;
     sums.playedMs += part.toMs - part.fromMs;
     wrong.push(...report.mistakes.map(({ said, truth }) => `${said}, but it ${truth}`));
-    for (const { alert, severity, times, first } of report.alerts ?? []) {
-      alerts.push({ alert, severity, times, atMs: part.samplesFromMs + first * 1_000 });
-    }
+    const { samples, files } = report;
+    if (samples === undefined || files === undefined) throw new Error('there are no samples');
+    // Rules follow from the step.
+    sittings.set(files.rules, [...(sittings.get(files.rules) ?? []), { part, samples }]);
   }
+  const alerts = await judge(sittings);
   const count = (severity: string): number =>
     alerts.filter((one) => one.severity === severity).reduce((sum, { times }) => sum + times, 0);
   return { ...sums, wrong, alerts, pages: count('page'), tickets: count('ticket') };
+}
+
+interface Sitting {
+  readonly part: Part;
+  readonly samples: Samples;
+}
+
+async function judge(byRules: ReadonlyMap<string, readonly Sitting[]>): Promise<readonly Alarm[]> {
+  const alarms: Alarm[] = [];
+  for (const [rules, sittings] of byRules) {
+    const found = await evaluateEach(
+      sittings.map(({ samples }) => samples),
+      rules,
+    );
+    for (const [index, { part }] of sittings.entries()) {
+      for (const { alert, severity, times, first } of found[index] ?? []) {
+        alarms.push({ alert, severity, times, atMs: part.samplesFromMs + first * 1_000 });
+      }
+    }
+  }
+  return alarms;
 }

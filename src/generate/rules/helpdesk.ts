@@ -1,3 +1,4 @@
+import { SENDER_SHARE } from '../../domain/culprit.ts';
 import { promql } from '../promql.ts';
 import { GROWN } from './limits.ts';
 import { firing, RECORDS as R, type Alert, type RulesContext } from './rule.ts';
@@ -24,7 +25,7 @@ export function helpdeskAlerts(context: RulesContext): readonly Alert[] {
 function stalled({ durations }: RulesContext): Alert {
   return {
     alert: 'EmailDeliveryStalled',
-    why: 'Second part: where one missing canary decides, stall and straggler are this one alert, so that one mail is one page.',
+    why: 'Second part: where one missing canary decides, stall and straggler are this one alert, so that one mail is one page. Third: once it fires it goes on down to half the deadline, or mail that comes in batches would end and begin it.',
     expr: promql`
       max by (job, probe, role, sender) (
         (
@@ -38,6 +39,13 @@ function stalled({ durations }: RulesContext): Alert {
             and ${R.oneDecides}
             and ${R.enoughStragglers}
             unless on (job, sender) ${CONTROL_MISSES}
+            unless ${R.paused}
+          )
+          or
+          (
+            ${R.lag}{role="target"} > ${SENDER_SHARE} * ${R.deadline}
+            and on (job, probe, role, sender) ${firing('EmailDeliveryStalled')}
+            unless on (job, probe) ${R.witness}
             unless ${R.paused}
           )
         )

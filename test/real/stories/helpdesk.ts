@@ -44,6 +44,22 @@ export const HELPDESK_STORIES: readonly Story[] = [
     ignores: [BURN_SLOW],
   },
   {
+    name: 'mail in batches',
+    tells: 'From 10 min to 70 min mail comes every 10 min only, what was sent 7 to 17 min before.',
+    probes: [
+      {
+        name: 'support',
+        fate: except([600, 4_200], (at) => arrives(Math.ceil((at + 400) / 600) * 600)),
+      },
+      CONTROL,
+    ],
+    step: 15,
+    until: 5_400,
+    // The first that waits for its deadline was sent at 840 s; from 4,205 s on younger ones overtake the last.
+    expected: [{ ...STALLED, fires: [1_440, 1_456], ends: [4_310, 4_341] }],
+    ignores: [BURN_SLOW, 'EmailDeliverySlow'],
+  },
+  {
     name: 'deadline of 30 s',
     tells:
       'late_after 30 s, a canary a second, a scrape a second: nothing arrives from 60 s to 150 s.',
