@@ -19,7 +19,7 @@ export function createChance(random: Random): Chance {
   function placeOf(what: string): number {
     let place = places.get(what);
     if (place === undefined) {
-      place = [...what].reduce((hash, letter) => mix(hash, letter.charCodeAt(0)), seed);
+      place = Buffer.from(what).reduce(mix, seed);
       places.set(what, place);
     }
     return place;
