@@ -24,7 +24,10 @@ export const LOSS_STORIES: readonly Story[] = [
     tells:
       'One mail of fifty is lost, 50 min apart, all the time; once two of three, which is no news, and at last every other one.',
     probes: [
-      { name: 'support', fate: (at) => (LOST_AS_WELL.includes(at) ? lost : losing()(at)) },
+      {
+        name: 'support',
+        fate: (at, vantage) => (LOST_AS_WELL.includes(at) ? lost : losing()(at, vantage)),
+      },
       CONTROL,
     ],
     step: 30,
