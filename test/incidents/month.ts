@@ -62,8 +62,9 @@ export function mailsOf(scenario: Scenario, seed: number): readonly Mail[] {
  * - BurnSlow: at least three late ones in six hours, or four in three days and one of a thousand that were judged.
  * - Slow: more than a fifth of half an hour is slow; here: at least five mails in 31 min.
  * - SendStalled: nothing accepted for 300 s: here, three refusals in a row (each is tried again within seconds).
- * - Misfiled, Duplicate, MailLoop, Answered, Litter, LedgerFailing, Accounting, Faulty, Config, Paused: no dial of a month makes
- *   any of it (a test asserts so of the dials). A crash or broken books would be a bug: parts and whole months would show it.
+ * - PushSilent, AlertingPathFailing, ReplicaBehind, ConfigDrift: one monitor, that nobody pushes to; alerting is not simulated.
+ * - Misfiled, Duplicate, MailLoop, Answered, Litter, LedgerFailing, Accounting, Faulty, ConfigRejected, Paused: no dial of a month
+ *   makes any of it (a test asserts so of the dials). A crash or broken books would be a bug: parts and whole months would show it.
  */
 export function partsOf(scenario: Scenario, mails: readonly Mail[]): readonly Part[] {
   const late = mails.filter(({ delayMs }) => delayMs > LATE_MS - MARGIN_MS);
