@@ -7,7 +7,7 @@ const HOUR = 3_600_000;
 
 it(
   'a quiet month (npm run months plays more of them): no page, two tickets at most, no wrong verdict',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const { pages, tickets, wrong, verdicts, alerts } = await quietMonth(1);
 
@@ -20,7 +20,7 @@ it(
 
 it(
   'the part around the bad minutes of the API alone makes the same alerts fire as an hour and a half',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const scenario = await loadScenario('quiet-month');
     const [fromMs, toMs] = [199.5 * HOUR, 201 * HOUR];
