@@ -7,6 +7,7 @@ import { shortName } from '../sandbox/mail.ts';
 import { createIngestQueue, type Accepted, type IngestQueue } from '../sandbox/queue.ts';
 import type { Scenario } from '../sandbox/scenario.ts';
 import { createTruthLog, type Copy, type Destination, type TruthLog } from '../sandbox/truth.ts';
+import { createTurningRandom, type Chance } from './chance.ts';
 
 /** A mail as it lies where people see it. */
 export interface Item {
@@ -53,21 +54,27 @@ export const RECIPIENTS: Readonly<Record<Destination, string>> = {
 export interface MailSystemTools {
   readonly clock: Clock;
   readonly random: Random;
+  /** Draws the fate of each mail by when it was written; undefined: one after the other. */
+  readonly chance?: Chance | undefined;
 }
 
 export function createMailSystem(
   { initial, servers }: Pick<Scenario, 'initial' | 'servers'>,
-  { clock, random }: MailSystemTools,
+  { clock, random, chance }: MailSystemTools,
 ): MailSystem {
   const dials = createDials(initial);
   const truth = createTruthLog();
   const choice = forkRandom(random);
+  const fates = {
+    helpdesk: createTurningRandom(forkRandom(random)),
+    control: createTurningRandom(forkRandom(random)),
+  };
   /** When each mail says that it was written; the queue knows mails by their bytes, of which there are none here. */
   const dates = new WeakMap<Accepted['mail'], Instant>();
   const rooms = { helpdesk: createRoom(clock, dates), control: createRoom(clock, dates) };
   const queueOf = (destination: Destination): IngestQueue =>
     createIngestQueue({
-      ...{ destination, dials, truth, clock, logger: silentLogger, random: forkRandom(random) },
+      ...{ destination, dials, truth, clock, logger: silentLogger, random: fates[destination] },
       ingest: (accepted, place) => rooms[destination].add(accepted, place),
     });
   const queues = { helpdesk: queueOf('helpdesk'), control: queueOf('control') };
@@ -94,6 +101,7 @@ export function createMailSystem(
       const envelope = { from, to, helo: 'relay', remoteAddress: '192.0.2.1', server, queueId };
       const mail = { raw: NO_BYTES, from, fromName: '', subject, messageId, answers: [], text: '' };
       dates.set(mail, date);
+      if (chance !== undefined) fates[destination].turn(chance.of(destination, date));
       queues[destination].accept({ sequence, mail, envelope, acceptedAt: clock.now() });
       return queueId;
     },

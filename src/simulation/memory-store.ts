@@ -73,10 +73,11 @@ class Memory {
 
 /**
  * Keeps canaries, totals and horizons in memory, for simulations: no time line of events, no copies to be cleaned
- * away. One writer; a transaction that fails is taken back.
+ * away. One writer; a transaction that fails is taken back. `trails`: what canaries of before told of loss.
  */
-export function createMemoryStore(): MemoryStore {
+export function createMemoryStore(trails: readonly StoredTrail[] = []): MemoryStore {
   const memory = new Memory();
+  for (const trail of trails) memory.trails.set(keyOf(trail), trail);
   const { canaries, totals } = memory;
   const transaction = createTransaction(memory);
   let writes = 0;
@@ -142,7 +143,7 @@ function createTransaction(memory: Memory): StoreTransaction {
     deleteCanaries: (before, limit) => Promise.resolve(prune(memory, before, limit)),
     saveTrails({ position, trails }) {
       const [at, before] = [memory.trailsAt, new Map(memory.before)];
-      for (const trail of trails) memory.put(memory.trails, JSON.stringify(trail.series), trail);
+      for (const trail of trails) memory.put(memory.trails, keyOf(trail), trail);
       memory.undo.push(() => {
         memory.trailsAt = at;
         for (const [id, canary] of before) memory.before.set(id, canary);
@@ -154,6 +155,10 @@ function createTransaction(memory: Memory): StoreTransaction {
     markTidied: () => Promise.resolve(),
     touch: () => Promise.resolve(),
   };
+}
+
+function keyOf({ series }: StoredTrail): string {
+  return JSON.stringify(series);
 }
 
 function insert(memory: Memory, canary: Canary): boolean {

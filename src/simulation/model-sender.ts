@@ -4,7 +4,13 @@ import type { Refusal } from '../domain/canary.ts';
 import { drawDelay, forkRandom, happens } from '../sandbox/chance.ts';
 import type { Delay } from '../sandbox/config.ts';
 import type { Sender, SendResult } from '../senders/sender.ts';
+import type { Chance } from './chance.ts';
 import type { MailSystem } from './mail-system.ts';
+
+export interface ModelSenderTools extends ModelTools {
+  /** Draws each dialogue by when it begins; undefined: one after the other. */
+  readonly chance?: Chance | undefined;
+}
 
 export interface ModelTools {
   readonly clock: Clock;
@@ -18,14 +24,21 @@ const LAST_ANSWER: Delay = { type: 'lognormal', medianMs: 20, p99Ms: 200 };
 /** The senders' default. */
 const TIMEOUT_MS = 30_000;
 
+/** How long a dialogue takes until it is known whether the relay takes the mail. */
+export function drawDialogueMs(random: Random): number {
+  return drawDelay(DIALOGUE, random);
+}
+
 /** A relay as a sender sees it: takes, refuses, defers or hangs as the dials say. */
-export function createModelSender(name: string, { clock, random, system }: ModelTools): Sender {
-  const chance = forkRandom(random);
+export function createModelSender(name: string, tools: ModelSenderTools): Sender {
+  const { clock, system } = tools;
+  const own = forkRandom(tools.random);
   return {
     name,
     type: 'smtp',
     async send(message, signal): Promise<SendResult> {
-      await clock.sleep(drawDelay(DIALOGUE, chance), signal);
+      const chance = tools.chance?.of(message.to, clock.now()) ?? own;
+      await clock.sleep(drawDialogueMs(chance), signal);
       const { answer, share, code, stage } = system.dials.read().smtp;
       const timings = {};
       const refused = (part: Omit<Refusal, 'at'>): Refusal => ({ at: clock.now(), ...part });

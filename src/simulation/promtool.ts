@@ -37,8 +37,15 @@ interface Query {
   readonly at: number;
 }
 
-/** Of each slice: first and last evaluation of each alert, and how many times it began. */
-function queriesOf({ step, until }: Samples): readonly (readonly [Query, Query, Query])[] {
+/**
+ * Of each slice: first and last evaluation of each alert, and how many times it began. `test` tells the answers of one test
+ * from those of another.
+ */
+function queriesOf(
+  { step, until }: Samples,
+  test: number,
+): readonly (readonly [Query, Query, Query])[] {
+  const tag = test === 0 ? '' : ` + 0 * ${test}`;
   const slices = Math.ceil((until / step + 1) / SLICE);
   return Array.from({ length: slices }, (_, index) => {
     const at = Math.min(until, ((index + 1) * SLICE - 1) * step);
@@ -46,9 +53,9 @@ function queriesOf({ step, until }: Samples): readonly (readonly [Query, Query, 
     const count = at / step - index * SLICE + 1;
     const span = `[${count * step - 1}s:${step}s]`;
     return [
-      { at, expr: `min_over_time(timestamp(${FIRING})${span})` },
-      { at, expr: `max_over_time(timestamp(${FIRING})${span})` },
-      { at, expr: `count_over_time((${FIRING} unless ${FIRING} offset ${step}s)${span})` },
+      { at, expr: `min_over_time(timestamp(${FIRING})${span})${tag}` },
+      { at, expr: `max_over_time(timestamp(${FIRING})${span})${tag}` },
+      { at, expr: `count_over_time((${FIRING} unless ${FIRING} offset ${step}s)${span})${tag}` },
     ];
   });
 }
@@ -58,25 +65,32 @@ function queriesOf({ step, until }: Samples): readonly (readonly [Query, Query, 
  * so that promtool prints what does.
  */
 export function promtoolTest(samples: Samples): string {
-  const { name, series, step, until } = samples;
-  const length = Math.floor(until / step) + 1;
+  return testFile([samples]);
+}
+
+/** All of one step. */
+function testFile(all: readonly Samples[]): string {
   return JSON.stringify({
     rule_files: ['rules.yml'],
-    evaluation_interval: `${step}s`,
-    tests: [
-      {
-        name,
-        interval: `${step}s`,
-        input_series: [...series].map(([of, values]) => ({
-          series: of,
-          values: notationOf(values, length),
-        })),
-        promql_expr_test: queriesOf(samples)
-          .flat()
-          .map(({ expr, at }) => ({ expr, eval_time: `${at}s`, exp_samples: [] })),
-      },
-    ],
+    evaluation_interval: `${all[0]?.step ?? 0}s`,
+    tests: all.map(testOf),
   });
+}
+
+function testOf(samples: Samples, index: number) {
+  const { name, series, step, until } = samples;
+  const length = Math.floor(until / step) + 1;
+  return {
+    name,
+    interval: `${step}s`,
+    input_series: [...series].map(([of, values]) => ({
+      series: of,
+      values: notationOf(values, length),
+    })),
+    promql_expr_test: queriesOf(samples, index)
+      .flat()
+      .map(({ expr, at }) => ({ expr, eval_time: `${at}s`, exp_samples: [] })),
+  };
 }
 
 /**
@@ -85,9 +99,22 @@ export function promtoolTest(samples: Samples): string {
  * @throws MonitorError `config` when there is no promtool, or it does not take rules or samples.
  */
 export async function evaluateRules(samples: Samples, rules: string): Promise<readonly Fired[]> {
-  const output = await runPromtool(rules, promtoolTest(samples));
+  const [fired = []] = await evaluateEach([samples], rules);
+  return fired;
+}
+
+/** The same over several recordings of one step, each for itself: promtool is started once. */
+export async function evaluateEach(
+  all: readonly Samples[],
+  rules: string,
+): Promise<readonly (readonly Fired[])[]> {
+  const output = await runPromtool(rules, testFile(all));
+  return all.map((samples, index) => firedOf(output, queriesOf(samples, index)));
+}
+
+function firedOf(output: string, slices: ReturnType<typeof queriesOf>): readonly Fired[] {
   const found = new Map<string, { first: number; last: number; times: number }>();
-  for (const slice of queriesOf(samples)) {
+  for (const slice of slices) {
     const [first, last, times] = slice.map((query) => answerOf(output, query));
     for (const [text, at] of first ?? []) {
       const known = found.get(text) ?? { first: at, last: at, times: 0 };

@@ -10,6 +10,7 @@ import type { MailTruth } from '../sandbox/truth.ts';
 import { createPageWatch, type Page } from '../server/page-watch.ts';
 import { scenesOf, stateOf, toneOf } from '../server/state.ts';
 import { countsOf, type Counts } from './counts.ts';
+import { cutScenario, type Part } from './part.ts';
 import { evaluateRules, promtoolTest, type Fired, type Samples } from './promtool.ts';
 import { createReferee, type Mistake } from './referee.ts';
 import { createRecording, type Recording } from './series.ts';
@@ -25,6 +26,8 @@ export interface SimulationRequest {
   readonly samples: boolean;
   /** Has promtool say when the real rules would have fired. */
   readonly rules: boolean;
+  /** Plays only this; undefined: all of the scenario. */
+  readonly part?: Part;
   readonly signal: AbortSignal;
 }
 
@@ -46,6 +49,8 @@ export interface SimulationReport {
   readonly truth: Truth;
   readonly checked: number;
   readonly mistakes: readonly Mistake[];
+  /** What would have been scraped; undefined where nobody asked. */
+  readonly samples: Samples | undefined;
   /** For promtool; undefined where nobody asked. */
   readonly files: { readonly rules: string; readonly test: string } | undefined;
   readonly startedAt: Instant;
@@ -83,11 +88,11 @@ export interface SimulationRefusal {
 const HOUR_MS = 3_600_000;
 /**
  * Scrapes of short scenarios are as close as Prometheus is told to make them; a month of them need not be. promtool takes
- * at most 10,000 samples a query, and the longest window of a rule is three days.
+ * at most 10,000 samples a query, the longest window of a rule is three days, and each evaluation costs it ten milliseconds.
  */
 function stepMsOf({ lasts }: Scenario): number {
   if (lasts <= 6 * HOUR_MS) return 5_000;
-  return lasts <= 36 * HOUR_MS ? 15_000 : 30_000;
+  return lasts <= 24 * HOUR_MS ? 15_000 : 60_000;
 }
 
 /** Names and descriptions of the scenarios that come with the program. */
@@ -115,9 +120,11 @@ export async function simulate(
 }
 
 async function play(scenario: Scenario, request: SimulationRequest): Promise<SimulationReport> {
-  const simulation = await createSimulation({ ...request, scenario });
+  const { part } = request;
+  const played = part === undefined ? scenario : cutScenario(scenario, part);
+  const simulation = await createSimulation({ ...request, scenario: played, fromMs: part?.fromMs });
   try {
-    return await watch(scenario, simulation, request);
+    return await watch(played, simulation, request);
   } finally {
     await simulation.stop();
   }
@@ -129,11 +136,13 @@ async function watch(
   request: SimulationRequest,
 ): Promise<SimulationReport> {
   const { startedAt, system, store, config } = simulation;
-  const stepMs = stepMsOf(scenario);
+  const { part } = request;
+  const stepMs = part?.stepMs ?? stepMsOf(scenario);
+  const samplesFrom = startedAt + (part === undefined ? 0 : part.samplesFromMs - part.fromMs);
   const onsetMs = scenario.steps[0]?.at ?? 0;
   const rules = renderRules({ ...rulesInputOf(config), scrapeIntervalMs: stepMs });
   const wanted = new Set(rules.match(/\b(?:mailcanary|process)_\w+/g));
-  const recording = createRecording(wanted, startedAt);
+  const recording = createRecording(wanted, samplesFrom);
   const referee = createReferee(system.truth);
   const spectator = createSpectator(simulation, startedAt + onsetMs);
   let subscribed: Core | undefined;
@@ -146,7 +155,7 @@ async function watch(
       subscribed = monitor;
     }
     spectator.look();
-    if (request.samples) recording.add(await simulation.scrape());
+    if (request.samples && at >= samplesFrom) recording.add(await simulation.scrape());
   }
   const samples = samplesOf(scenario, recording, stepMs);
   const { pages, firstWarningAt } = spectator.saw();
@@ -160,6 +169,7 @@ async function watch(
     ...{ checked: referee.checked(), mistakes: referee.mistakes },
     mails: system.truth.all(),
     runs: runsOf(store.canaries(), startedAt),
+    samples: request.samples ? samples : undefined,
     files: request.samples ? { rules, test: promtoolTest(samples) } : undefined,
   };
 }

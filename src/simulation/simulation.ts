@@ -9,8 +9,10 @@ import { parseConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createCore, type Core } from '../core.ts';
 import { createLedger } from '../ledger/durable.ts';
+import type { StoredTrail } from '../ledger/store.ts';
 import { playScenario } from '../sandbox/player.ts';
 import type { Scenario } from '../sandbox/scenario.ts';
+import { createChance, type Chance } from './chance.ts';
 import { createMailSystem, RECIPIENTS, type MailSystem } from './mail-system.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import { createModelObserver } from './model-observer.ts';
@@ -22,6 +24,11 @@ export interface SimulationOptions {
   readonly seed: number;
   /** Between the canaries of a probe, in milliseconds. */
   readonly everyMs: number;
+  /**
+   * Begins so many milliseconds after the scenario's time 0, as a part of a whole in which nothing was lost before. The fates
+   * of mails then go by when they were written, so that whole and part meet the same ones.
+   */
+  readonly fromMs?: number | undefined;
 }
 
 /** A monitor and the mail system that it watches, on a clock that jumps. */
@@ -41,7 +48,7 @@ export interface Simulation {
 }
 
 /** A Monday. */
-const START = Date.UTC(2026, 0, 5);
+export const START = Date.UTC(2026, 0, 5);
 const TOKEN_KEY = 'the key of a simulation, of no use elsewhere';
 
 /** What a user would write; the adapters it names are models here. */
@@ -63,18 +70,20 @@ probes:
 
 /** @throws MonitorError `config` for a cadence that no configuration may have. */
 export async function createSimulation(options: SimulationOptions): Promise<Simulation> {
-  const { scenario, seed, everyMs } = options;
+  const { scenario, seed, everyMs, fromMs } = options;
+  const startedAt = START + (fromMs ?? 0);
   const random = createSeededRandom(seed);
+  const chance = fromMs === undefined ? undefined : createChance(random);
   const config = parseConfig(configText(everyMs), {
     ...{ path: 'simulation.yaml', env: () => undefined },
     readFile: () => {
       throw new Error('a simulation reads no files');
     },
   });
-  const store = createMemoryStore();
-  const clock = createVirtualClock(START, () => store.writes());
-  const system = createMailSystem(scenario, { clock, random });
-  const patient = createPatient({ clock, random, config, store, system });
+  const store = createMemoryStore(trailsOf(config, { everyMs, startedAt }));
+  const clock = createVirtualClock(startedAt, () => store.writes());
+  const system = createMailSystem(scenario, { clock, random, chance });
+  const patient = createPatient({ clock, random, chance, config, store, system });
   await patient.start();
   /** To the monitor itself, by the instants at which they are carried out. */
   const orders: { readonly at: Instant; readonly run: () => Promise<void> }[] = [];
@@ -90,7 +99,7 @@ export async function createSimulation(options: SimulationOptions): Promise<Simu
   });
 
   return {
-    ...{ clock, config, system, store, startedAt: START },
+    ...{ clock, config, system, store, startedAt },
     monitor: () => patient.core(),
     async runUntil(at) {
       await clock.runUntil(at);
@@ -110,8 +119,26 @@ export async function createSimulation(options: SimulationOptions): Promise<Simu
   };
 }
 
+/** Each canary from the scenario's time 0 on arrived. */
+function trailsOf(
+  { probes, vantage }: Config,
+  { everyMs, startedAt }: { readonly everyMs: number; readonly startedAt: Instant },
+): readonly StoredTrail[] {
+  const arrived = Math.floor((startedAt - START) / everyMs);
+  if (arrived === 0) return [];
+  return probes.map(({ name, role, sender }) => ({
+    series: { probe: name, role, sender, vantage, path: '' },
+    content: {
+      history: [arrived, 0],
+      historyEnd: { at: startedAt - 1, sequence: 0 },
+      ...{ nodes: [], floor: null, after: 0, hours: [] },
+    },
+  }));
+}
+
 interface PatientTools extends Pick<Simulation, 'clock' | 'config' | 'store' | 'system'> {
   readonly random: Random;
+  readonly chance: Chance | undefined;
 }
 
 /** The monitor, which can be stopped and started again over the same store. */
@@ -121,8 +148,8 @@ interface Patient {
   stop(): Promise<void>;
 }
 
-function createPatient({ clock, random, config, store, system }: PatientTools): Patient {
-  const tools = { clock, random, system, keys: config.tokenKeys };
+function createPatient({ clock, random, chance, config, store, system }: PatientTools): Patient {
+  const tools = { clock, random, chance, system, keys: config.tokenKeys };
   let core: Core | undefined;
   return {
     core: () => core,

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { DEFAULT_INPUT } from '../../src/generate/rules/input.ts';
 import { renderRules } from '../../src/generate/rules/render.ts';
 import { createProcessRegistry } from '../../src/metrics/process-metrics.ts';
-import { evaluateRules } from '../../src/simulation/promtool.ts';
+import { evaluateEach, evaluateRules } from '../../src/simulation/promtool.ts';
 import { toClassicText } from '../metrics/classic-text.ts';
 import { aScript, playScript, readText, someMetrics } from '../metrics/support.ts';
 
@@ -68,4 +68,26 @@ it('a rule that cannot be evaluated is an error, not an alert that does not fire
   const samples = { name: 'much', series, step: 10, until: 10_099 * 10 };
 
   await expect(evaluateRules(samples, rules)).rejects.toThrow(/too many samples/);
+});
+
+it('of several recordings each has alerts of its own', async () => {
+  const rule = { alert: 'Much', expr: 'water > 1', labels: { severity: 'page' } };
+  const rules = JSON.stringify({ groups: [{ name: 'levels', rules: [rule] }] });
+  const levels = [
+    [0, 2, 2, 0, 2],
+    [0, 0, 0, 0, 0],
+    [2, 0, 0, 0, 0],
+  ];
+  const recordings = levels.map((level, index) => ({
+    ...{ name: `recording ${index}`, step: 30, until: 120 },
+    series: new Map([['water', level]]),
+  }));
+
+  const fired = await evaluateEach(recordings, rules);
+
+  expect(fired.map((each) => each.map(({ first, last, times }) => [first, last, times]))).toEqual([
+    [[30, 120, 2]],
+    [],
+    [[0, 0, 1]],
+  ]);
 });

@@ -120,10 +120,11 @@ function burnFast({ objective, durations }: RulesContext): Alert {
       )
       unless on (job, sender) ${R.overdue1h}{role="control"} > ${atLeast(2)}
       unless on (job, probe) count_over_time(${R.stalled}[${BURN_GRACE}])
-      unless on (job, probe) count_over_time(${explained}[${durations.grace}])
+      unless on (job, probe) count_over_time(${explained}[${BURN_GRACE}])
     `,
     // When a watcher sees again, many are overdue at once: the group that knows of the stall may run after this one.
     for: durations.others,
+    keepFiringFor: durations.keepLoss,
     severity: 'page',
     ...HELPDESK,
     labels: { long_window: BURN.fast.long },

@@ -1,4 +1,6 @@
+import { SENDER_SHARE } from '../../domain/culprit.ts';
 import { promql } from '../promql.ts';
+import { GROWN } from './limits.ts';
 import { firing, RECORDS as R, type Alert, type RulesContext } from './rule.ts';
 
 /** No page about the helpdesk while its relay is known to be at fault. */
@@ -23,7 +25,7 @@ export function helpdeskAlerts(context: RulesContext): readonly Alert[] {
 function stalled({ durations }: RulesContext): Alert {
   return {
     alert: 'EmailDeliveryStalled',
-    why: 'Second part: where one missing canary decides, stall and straggler are this one alert, so that one mail is one page.',
+    why: 'Second part: where one missing canary decides, stall and straggler are this one alert, so that one mail is one page. Third: once it fires it goes on down to half the deadline, or mail that comes in batches would end and begin it.',
     expr: promql`
       max by (job, probe, role, sender) (
         (
@@ -37,6 +39,13 @@ function stalled({ durations }: RulesContext): Alert {
             and ${R.oneDecides}
             and ${R.enoughStragglers}
             unless on (job, sender) ${CONTROL_MISSES}
+            unless ${R.paused}
+          )
+          or
+          (
+            ${R.lag}{role="target"} > ${SENDER_SHARE} * ${R.deadline}
+            and on (job, probe, role, sender) ${firing('EmailDeliveryStalled')}
+            unless on (job, probe) ${R.witness}
             unless ${R.paused}
           )
         )
@@ -77,23 +86,31 @@ function vantageStalled({ durations }: RulesContext): Alert {
   };
 }
 
-function stragglers({ durations }: RulesContext): Alert {
+function stragglers({ durations, stragglersToPage }: RulesContext): Alert {
+  const some = `${R.stragglers}{role="target"}`;
   return {
     alert: 'EmailDeliveryStragglers',
-    why: 'The queue of a stall drains out of order, hence the grace after one.',
+    why: `The queue of a stall drains out of order, hence the grace after one. Where silent loss has paged it takes ${GROWN} times as many to be news. Once it fires it goes on while any is missing: where a share is lost, their number goes up and down.`,
     expr: promql`
       max by (job, probe, role, sender) (
         (
-          ${R.enoughStragglers}{role="target"}
-          unless ${R.oneDecides}
+          (
+            ${R.enoughStragglers}{role="target"}
+            unless on (job, probe) ${firing('EmailSilentLossConfirmed')}
+          )
+          or
+          ${some} >= ${GROWN * stragglersToPage}
+          or
+          (${some} >= 1 and on (job, probe, role, sender) ${firing('EmailDeliveryStragglers')})
         )
+        unless ${R.oneDecides}
         unless ${R.paused}
         unless on (job, sender) ${CONTROL_MISSES}
         ${UNLESS_SENDER}
         unless on (job, probe) count_over_time(${R.stalled}[${durations.grace}])
       )
     `,
-    keepFiringFor: durations.keepStragglers,
+    keepFiringFor: durations.keepLoss,
     ...PAGE,
     summary:
       '{{ $value }} mails to {{ $labels.probe }} are overdue at the helpdesk while younger ones arrive',
@@ -140,7 +157,7 @@ function silentLoss({ durations }: RulesContext): readonly Alert[] {
           and on (job, probe, role, sender) ${firing('EmailSilentLossConfirmed')}
         )
       `,
-      keepFiringFor: '30m',
+      keepFiringFor: durations.keepLoss,
       severity: 'page',
       summary: 'Email to {{ $labels.probe }} is being lost silently',
       description:

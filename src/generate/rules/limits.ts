@@ -33,7 +33,9 @@ export const BURN_WINDOWS = ['5m', '30m', '1h', '6h', '3d'] as const;
 export type BurnWindow = (typeof BURN_WINDOWS)[number];
 /** A window shorter than so many launches judges by single canaries. */
 export const LAUNCHES_A_WINDOW = 3;
-/** While the fast burn's windows still hold what a stall left there. */
+/** So many times the stragglers that page are news, though silent loss has paged. */
+export const GROWN = 3;
+/** While the fast burn's windows still hold what a stall, or what has paged otherwise, left there. */
 export const BURN_GRACE = '65m';
 
 export const WINDOW_SECONDS: Readonly<Record<BurnWindow, number>> = {
@@ -60,6 +62,8 @@ export interface Durations {
   /** How long an alert outlives its condition, so that one trouble is one page. */
   readonly keep: string;
   readonly keepStragglers: string;
+  /** The same where a share of the mail is missing: some comes and some does not, and it is one trouble all the time. */
+  readonly keepLoss: string;
   /** After a stall its queue drains out of order. */
   readonly grace: string;
   /** How far back to look for the last value of a replica that a rollout renamed. */
@@ -81,6 +85,7 @@ export function durationsOf(input: RulesInput): Durations {
     downFor: text(Math.max(MINUTE, 4 * scrape)),
     keep: text(Math.max(MINUTE, longest / 5)),
     keepStragglers: text(Math.max(MINUTE, longest / 2)),
+    keepLoss: text(Math.max(MINUTE, 3 * longest)),
     grace: text(longest),
     rollout: text(Math.max(2 * MINUTE, 4 * scrape)),
   };

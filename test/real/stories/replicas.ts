@@ -79,14 +79,14 @@ export const REPLICA_STORIES: readonly Story[] = [
       { instance: 'b2', down: [[0, 3_930]] },
     ],
     step: 15,
-    until: 5_000,
+    until: 6_600,
     // Two at a time would page as stragglers: they are not late at the same time here.
     expected: [
       {
         alert: 'EmailDeliveryBudgetBurnFast',
         severity: 'page',
         fires: [3_900, 4_900],
-        ends: [4_000, 5_000],
+        ends: [6_000, 6_600],
       },
     ],
     ignores: [BURN_SLOW, 'EmailCanaryStraggler', 'EmailMonitorReplicaDown'],
