@@ -94,6 +94,10 @@ function hooksOf(late: Late) {
       late.metrics?.onLook(report);
       late.daemon?.heard(report);
     },
+    onControl: (report) => {
+      late.metrics?.onControl(report);
+      late.daemon?.controlled(report);
+    },
     lookIntervalOf: (observer) => late.daemon?.lookIntervalOf(observer) ?? LONGEST_PAUSE_MS,
     onCleanupFailure: (observer) => late.metrics?.onCleanupFailure(observer),
     wasPaused: (canary, at) => late.daemon?.wasPaused(canary, at) ?? false,

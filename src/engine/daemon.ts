@@ -17,6 +17,7 @@ import { createOverview } from './overview.ts';
 import { oneOffOrder, type OneOffDeadlines } from './probe-once.ts';
 import { note, openEntry, pauseAt, remembered, type Assignment, type Entry } from './roster.ts';
 import { startScheduler, type SchedulerTools } from './scheduler.ts';
+import type { ControlReport } from './positive-control.ts';
 import type { LookReport } from './watch.ts';
 
 export interface DaemonTools {
@@ -37,6 +38,7 @@ export interface DaemonTools {
 /** The monitor as it runs for days: a schedule over the engine, and what can be asked of it. */
 export interface Daemon extends Control {
   heard(report: LookReport): void;
+  controlled(report: ControlReport): void;
   /** Whether the probe of a canary was paused at an instant. */
   wasPaused(canary: Canary, at: Instant): boolean;
   /** Whether its probe is not configured any more (semantics A10). */
@@ -73,6 +75,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
     now: () => clock.now(),
     ...overview,
     heard: looks.heard,
+    controlled: looks.controlled,
     observers: looks.statuses,
     readiness: () => readiness(tools, looks.statuses()),
     wasPaused(canary, at) {

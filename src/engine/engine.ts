@@ -17,6 +17,7 @@ import { launch, type Attempt } from './launch.ts';
 import type { Occasion, Order } from './order.ts';
 import { startSettling, type Settling } from './settle.ts';
 import type { TidyPolicy } from './tidy-copy.ts';
+import type { ControlReport } from './positive-control.ts';
 import { startTidying, type Tidying } from './tidy.ts';
 import { startWatch, type LookReport, type Watch } from './watch.ts';
 
@@ -38,6 +39,7 @@ export interface EngineTools {
   readonly onCrash?: OnCrash;
   readonly onAttempt?: (attempt: Attempt) => void;
   readonly onLook?: (report: LookReport) => void;
+  readonly onControl?: (report: ControlReport) => void;
   readonly lookIntervalOf?: (observer: string) => number;
   /** Observer to how its copies are cleaned away; the others are kept. */
   readonly tidying?: ReadonlyMap<string, TidyPolicy>;

@@ -8,15 +8,17 @@ import type { Random } from '../base/random.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { Ledger, LookEntry } from '../ledger/ledger.ts';
 import type { Look, Observer } from '../observers/observer.ts';
+import { createAcquaintances } from './acquaintances.ts';
 import { evidenceOf } from './evidence.ts';
 import { readMemory, writeMemory } from './memory.ts';
 import { bookDeadlines } from './deadline-book.ts';
 import { learnLatencies } from './learn.ts';
+import { createDrill, type DrillTools } from './positive-control.ts';
 import { LONGEST_PAUSE_MS, pauseBeforeLook } from './pace.ts';
 import { planLook, type Plan } from './thrift.ts';
 import { createUsualLatency, type UsualLatency } from './usual.ts';
 
-export interface WatchTools {
+export interface WatchTools extends Pick<DrillTools, 'onControl' | 'onCleanupFailure'> {
   readonly clock: Clock;
   readonly random: Random;
   readonly ledger: Ledger;
@@ -199,15 +201,18 @@ function createWatcher(tools: WatchTools): Watcher {
   let horizon: Instant | undefined = stored?.horizon ?? undefined;
   let memory = readMemory(stored?.cursor);
   const acquaintances = createAcquaintances();
+  const drill = createDrill(tools);
 
   const waited = (): readonly Canary[] => ledger.openAt(observer.name);
   const deadlines = bookDeadlines(tools);
 
-  async function look({ signal, quick }: LookWish): Promise<LookReport> {
+  async function look({ signal, quick: wish }: LookWish): Promise<LookReport> {
+    const quick = !(await drill.prepare(signal)) && wish;
     // Mail from before the oldest open launch cannot be one that anybody waits for.
     const since = waited()[0]?.launch.launchedAt ?? clock.now();
     try {
-      const seen = await observer.look({ cursor: memory.cursor, since, quick, signal });
+      const shown = await observer.look({ cursor: memory.cursor, since, quick, signal });
+      const seen = await drill.judge(shown, signal);
       const find = (id: string): Promise<Canary | undefined> => ledger.find(id);
       const { proof } = memory;
       const { entry, ...told } = await evidenceOf(seen, { observer, horizon, find, proof });
@@ -224,6 +229,7 @@ function createWatcher(tools: WatchTools): Watcher {
       return { type: 'looked', observer: observer.name, look, quick, conflicts };
     } catch (error) {
       if (!(error instanceof MonitorError)) throw error;
+      drill.lookFailed(error);
       if (!signal.aborted) warn(tools, error, 'look failed');
       return { type: 'failed', observer: observer.name, error };
     }
@@ -247,24 +253,6 @@ function createWatcher(tools: WatchTools): Watcher {
     close: () => deadlines.close(),
   };
 }
-
-/** Copies of canaries that no ledger of ours knows; each counts once, however often it is read. */
-function createAcquaintances(): { meet(ids: readonly string[]): number } {
-  const known = new Set<string>();
-  return {
-    meet(ids) {
-      const fresh = new Set(ids.filter((id) => !known.has(id)));
-      for (const id of fresh) known.add(id);
-      for (const id of known) {
-        if (known.size <= ACQUAINTANCES_KEPT) break;
-        known.delete(id);
-      }
-      return fresh.size;
-    },
-  };
-}
-
-const ACQUAINTANCES_KEPT = 1_000;
 
 function later(known: Instant | undefined, said: Instant | null): Instant | undefined {
   if (said === null) return known;

@@ -6,6 +6,7 @@ import { shownFamilies, type Switches } from './catalog.ts';
 import { CONTENT_TYPE, piecesOf, renderInSlices } from './exposition.ts';
 import { Fold } from './fold.ts';
 import type {
+  CONTROL_RESULTS,
   LEDGER_OPERATIONS,
   POLL_RESULTS,
   UNMATCHED_REASONS,
@@ -67,6 +68,10 @@ export interface Metrics {
   onEvent(event: LedgerEvent): void;
   onAttempt(attempt: { readonly sender: string; readonly result: Dialogue }): void;
   onLook(report: LookReport): void;
+  onControl(report: {
+    readonly observer: string;
+    readonly result: (typeof CONTROL_RESULTS)[number];
+  }): void;
   onCleanupFailure(observer: string): void;
   onLoopCrash(loop: LoopName): void;
   onHeartbeat(result: 'ok' | 'error'): void;
@@ -107,6 +112,8 @@ export function createMetrics(tools: MetricsTools): Metrics {
     },
     onAttempt: (attempt) => countAttempt(book, attempt),
     onLook: (report) => countLook(book, report),
+    onControl: ({ observer, result }) =>
+      book.add('positive_controls', { observer }, { label: result }),
     onCleanupFailure: (observer) => book.add('cleanup_failures', { observer }),
     onLoopCrash: (loop) => book.add('loop_crashes', {}, { label: loop }),
     onHeartbeat: (result) => book.add('heartbeats', {}, { label: result }),
