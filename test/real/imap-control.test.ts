@@ -15,7 +15,7 @@ import { TEST_KEYS } from '../support/test-launch.ts';
 
 const EVERY_MS = 500;
 const TIMEOUT_MS = 2_000;
-/** A control falls due, the next look is made, and each connection has its timeout twice. */
+/** A control falls due, a look is made, and what each of two connections is asked has its timeout twice. */
 const BOUND_MS = 2 * EVERY_MS + 4 * TIMEOUT_MS;
 
 describe('the positive control of an imap observer', () => {
@@ -45,7 +45,7 @@ describe('the positive control of an imap observer', () => {
   async function watched(keys: Record<string, unknown> = {}, port = rig.imapPort) {
     const observer = openImapObserver(user, {
       port,
-      timeoutMs: TIMEOUT_MS,
+      ...(port === rig.imapPort ? {} : { timeoutMs: TIMEOUT_MS }),
       keys: { positive_control_every: `${EVERY_MS}ms`, ...keys },
     });
     const scene = await watchOf(observer);
@@ -62,7 +62,7 @@ describe('the positive control of an imap observer', () => {
     const before = await doveadm('fetch', 'mailbox uid flags', 'all');
     const { controls, looks, when } = await watched();
 
-    await when(() => controls.length >= 3);
+    await when(() => controls.length >= 2);
 
     expect(controls.every(isPassed)).toBe(true);
     expect(looks.every((report) => report.type === 'looked' && report.look.complete)).toBe(true);
@@ -92,7 +92,7 @@ describe('the positive control of an imap observer', () => {
 
     await when(() => looks.some(sees(canary.token.id)));
 
-    expect(clock.now() - since).toBeLessThan(BOUND_MS + WITHIN_MS);
+    expect(clock.now() - since).toBeLessThan(BOUND_MS);
     expect(controls.filter(isFailed)).toMatchObject([
       { isBlind: false, error: { reason: 'bad-reply' } },
     ]);
@@ -126,7 +126,7 @@ describe('the positive control of an imap observer', () => {
 
     await when(() => looks.some(sees(canary.token.id)) && controls.at(-1)?.result === 'passed');
 
-    expect(clock.now() - since).toBeLessThan(BOUND_MS + WITHIN_MS);
+    expect(clock.now() - since).toBeLessThan(BOUND_MS);
     expect(controls.every(({ isBlind }) => !isBlind)).toBe(true);
   });
 
@@ -159,8 +159,10 @@ describe('the positive control of an imap observer', () => {
       [],
     );
     expect(looks.every((report) => report.type !== 'looked' || noMismatch(report))).toBe(true);
-    await when(async () => (await inbox()).length === 1);
-    expect(await inbox()).toEqual(['uid: 1']);
+    // The next marker may lie there by now.
+    const [own, ...markers] = await inbox();
+    expect([own, markers.length <= 1]).toEqual(['uid: 1', true]);
+    expect(await doveadm('fetch', 'flags', 'mailbox', 'INBOX', 'uid', '1')).toContain('\\Deleted');
   });
 
   test('append: what an earlier monitor left behind is swept, younger ones, forged ones and others are not', async () => {
@@ -174,10 +176,9 @@ describe('the positive control of an imap observer', () => {
     const { controls, when } = await watched({ positive_control: 'append' });
 
     await when(() => controls.length >= 1);
-    await when(async () => (await inbox()).length === 3);
 
     expect(controls.every(isPassed)).toBe(true);
-    expect(await inbox()).toEqual(['uid: 2', 'uid: 3', 'uid: 4']);
+    expect((await inbox()).slice(0, 3)).toEqual(['uid: 2', 'uid: 3', 'uid: 4']);
   });
 
   async function inbox(): Promise<readonly string[]> {
@@ -185,9 +186,6 @@ describe('the positive control of an imap observer', () => {
     return text.split('\n').filter((line) => line.startsWith('uid: '));
   }
 });
-
-/** Until then what another connection found may still be missing (observers/imap). */
-const WITHIN_MS = 10_000;
 
 function markerMail({ word }: Marker): string {
   return `From: a@b.test\nSubject: a marker\n${MARKER_HEADER}: ${word}\n\ntext\n`;

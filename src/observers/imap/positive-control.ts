@@ -28,8 +28,8 @@ export interface ImapControl extends PositiveControl {
   readonly onLetter: (letter: Letter) => void;
 }
 
-/** A server of several machines may take a moment to tell one connection what another one has done. */
-const WITHIN_MS = 10_000;
+/** A server of several machines may take a moment to tell one connection what another one has done; no longer than a look may take. */
+const LONGEST_WITHIN_MS = 10_000;
 
 /** Undefined where nobody wants one. */
 export function createImapControl(parts: ControlParts): ImapControl | undefined {
@@ -39,6 +39,7 @@ export function createImapControl(parts: ControlParts): ImapControl | undefined 
   /** Markers that looks have seen and that were not taken away yet. */
   const seen = new Set<string>();
   let isSwept = false;
+  const withinMs = Math.min(LONGEST_WITHIN_MS, parts.config.timeoutMs);
 
   async function expectMarker(line: Line, plan: FolderPlan): Promise<Expectation> {
     const { path } = plan.folders[0];
@@ -47,7 +48,7 @@ export function createImapControl(parts: ControlParts): ImapControl | undefined 
     const marker = await putMarker(line, path, { ...tools, now: tools.clock.now() });
     return {
       what: `the marker that was put into "${path}"`,
-      withinMs: WITHIN_MS,
+      withinMs,
       isMetBy: () => seen.has(marker.word),
       async clear(signal) {
         await apart(parts, signal, (own) => takeMarker(own, marker, tools.keys));
@@ -61,7 +62,9 @@ export function createImapControl(parts: ControlParts): ImapControl | undefined 
     expect: (signal) =>
       apart(parts, signal, async (line) => {
         const plan = planFolders(await listFolders(line), parts.config.folders);
-        return control.manner === 'append' ? expectMarker(line, plan) : expectMarks(line, plan);
+        return control.manner === 'append'
+          ? expectMarker(line, plan)
+          : { ...(await expectMarks(line, plan)), withinMs };
       }),
     renew: () => session.current()?.line.drop(),
     onLetter({ headers }) {
@@ -72,14 +75,16 @@ export function createImapControl(parts: ControlParts): ImapControl | undefined 
 }
 
 /** What another connection finds in the folders: a look must have come as far, under the same UIDVALIDITY. */
-async function expectMarks(line: Line, { folders }: FolderPlan): Promise<Expectation> {
+async function expectMarks(
+  line: Line,
+  { folders }: FolderPlan,
+): Promise<Pick<Expectation, 'what' | 'isMetBy'>> {
   const expected = new Map<string, FolderMark>();
   for (const [index, { path }] of folders.entries()) {
     expected.set(path, index === 0 ? await lastMark(line, path) : await folderStatus(line, path));
   }
   return {
     what: 'what another connection finds in the folders',
-    withinMs: WITHIN_MS,
     isMetBy: (look) => hasComeTo(look, expected),
   };
 }
