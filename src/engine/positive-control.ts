@@ -28,9 +28,20 @@ export interface Drill {
   /** Before a look: makes what is due. Answers whether the look has to be a complete one. Never rejects for a MonitorError. */
   prepare(signal: AbortSignal): Promise<boolean>;
   /** What a look is worth: not complete while the control says that it does not see. */
-  judge(look: Look, signal: AbortSignal): Promise<Look>;
+  judge(look: Look, signal: AbortSignal): Promise<Judged>;
   /** A look failed by itself: the next ones, when they succeed, are put to the test at once. */
   lookFailed(error: MonitorError): void;
+}
+
+/**
+ * `proven`: the control passed with this look; `doubtful`: it failed last, so what looks did not show since the one before
+ * may have been there; `recovered`: it passes again, and all of that has to be read anew.
+ */
+export type Standing = 'sound' | 'proven' | 'doubtful' | 'recovered';
+
+export interface Judged {
+  readonly look: Look;
+  readonly standing: Standing;
 }
 
 /** So many failures in a row make a watcher blind; the connection is replaced after each. */
@@ -46,7 +57,7 @@ export function createDrill(tools: DrillTools): Drill {
 
 const NO_DRILL: Drill = {
   prepare: () => Promise.resolve(false),
-  judge: (look) => Promise.resolve(look),
+  judge: (look) => Promise.resolve({ look, standing: 'sound' }),
   lookFailed: () => undefined,
 };
 
@@ -117,18 +128,25 @@ function drillOf(control: PositiveControl, tools: DrillTools): Drill {
     },
     async judge(look, signal) {
       lookError = undefined;
+      const wasDoubtful = last !== undefined;
+      let hasPassed = false;
       if (pending !== undefined && look.complete) {
         const { expectation, since } = pending;
-        if (expectation.isMetBy(look)) {
+        if (await expectation.isMetBy(look, signal)) {
           await drop(signal);
           pass();
+          hasPassed = true;
         } else if (clock.now() - since >= expectation.withinMs) {
           await drop(signal);
           strike(unseen(expectation, observer));
         }
       }
-      if (last === undefined) return look;
-      return { ...look, complete: false, failure: look.failure ?? last };
+      if (last !== undefined) {
+        const failure = look.failure ?? last;
+        return { look: { ...look, complete: false, failure }, standing: 'doubtful' };
+      }
+      if (wasDoubtful) return { look: { ...look, complete: false }, standing: 'recovered' };
+      return { look, standing: hasPassed ? 'proven' : 'sound' };
     },
     lookFailed({ reason }) {
       lookError = reason;

@@ -131,7 +131,7 @@ export interface Expectation {
   readonly what: string;
   /** For how long looks may not show it yet, in milliseconds. */
   readonly withinMs: number;
-  isMetBy(look: Look): boolean;
+  isMetBy(look: Look, signal: AbortSignal): boolean | Promise<boolean>;
   /** Takes away what was put down for it, met or not. @throws MonitorError */
   clear?(signal: AbortSignal): Promise<void>;
 }
