@@ -61,6 +61,7 @@ export async function createCore(config: Config, tools: CoreTools): Promise<Core
       vantage: config.vantage,
       usualLoss: config.loss.usual,
       onCrash,
+      onClockStep: () => late.metrics?.onClockStep(),
       reload: () => reloads.reload(),
     });
     late.daemon = daemon;

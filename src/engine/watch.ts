@@ -226,7 +226,10 @@ function createWatcher(tools: WatchTools): Watcher {
       const seen = isDoubtful ? { ...judged, cursor: trusted } : judged;
       const find = (id: string): Promise<Canary | undefined> => ledger.find(id);
       const { proof } = memory;
-      const { entry, ...told } = await evidenceOf(seen, { observer, horizon, find, proof });
+      const { entry, ...told } = await evidenceOf(seen, {
+        ...{ observer, horizon, find, proof },
+        steps: clock.steps(),
+      });
       if (isNews(entry)) await ledger.recordLook(entry);
       memory = { cursor: standing === 'doubtful' ? shown.cursor : seen.cursor, proof: told.proof };
       if (standing === 'proven') trusted = seen.cursor;

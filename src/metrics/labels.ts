@@ -14,6 +14,7 @@ export const LOOPS = [
   'prune',
   'tidy',
   'ledger',
+  'clock',
   'heartbeat',
 ] as const;
 export type LoopName = (typeof LOOPS)[number];

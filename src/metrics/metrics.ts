@@ -74,6 +74,7 @@ export interface Metrics {
   }): void;
   onCleanupFailure(observer: string): void;
   onLoopCrash(loop: LoopName): void;
+  onClockStep(): void;
   onHeartbeat(result: 'ok' | 'error'): void;
   onLedgerError(operation: (typeof LEDGER_OPERATIONS)[number]): void;
   /** One that is asked for while another is under way gets the same answer. Never rejects for a failing source. */
@@ -116,6 +117,7 @@ export function createMetrics(tools: MetricsTools): Metrics {
       book.add('positive_controls', { observer }, { label: result }),
     onCleanupFailure: (observer) => book.add('cleanup_failures', { observer }),
     onLoopCrash: (loop) => book.add('loop_crashes', {}, { label: loop }),
+    onClockStep: () => book.add('clock_steps', {}, {}),
     onHeartbeat: (result) => book.add('heartbeats', {}, { label: result }),
     onLedgerError: (operation) => book.add('ledger_errors', {}, { label: operation }),
     scrape() {

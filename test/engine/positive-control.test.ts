@@ -56,7 +56,8 @@ async function openScene(expectation: Partial<Expectation> = {}): Promise<Scene>
 function blindable(scene: Scene, expectation: Partial<Expectation>): Observer {
   const { clock } = scene;
   const fail = (reason: Reason | undefined): void => {
-    if (reason !== undefined) throw new MonitorError(`it is ${reason}`, { reason, retryable: true });
+    if (reason !== undefined)
+      throw new MonitorError(`it is ${reason}`, { reason, retryable: true });
   };
   return {
     name: 'mailbox',
@@ -212,7 +213,9 @@ it('what was put down is taken away, met or not; where that fails it is counted'
     clear() {
       cleared.push('cleared');
       const options = { reason: 'refused', retryable: true } as const;
-      return cleared.length < 3 ? Promise.resolve() : Promise.reject(new MonitorError('no', options));
+      return cleared.length < 3
+        ? Promise.resolve()
+        : Promise.reject(new MonitorError('no', options));
     },
   });
   scene.sight = { now: false, next: true };

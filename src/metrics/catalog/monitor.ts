@@ -158,6 +158,12 @@ export const MONITOR_METRICS = {
     from: 'status',
     help: 'Wall clock of the monitor at the scrape.',
   },
+  clock_steps: {
+    type: 'counter',
+    per: 'monitor',
+    from: 'run',
+    help: 'Steps of the wall clock by more than a second; canaries in flight at one are less exact by as much.',
+  },
   clock_skew_seconds: {
     type: 'gauge',
     per: 'monitor',
