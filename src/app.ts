@@ -27,6 +27,7 @@ export interface AppTools extends Pick<
   EngineTools,
   | 'onAttempt'
   | 'onLook'
+  | 'onControl'
   | 'lookIntervalOf'
   | 'onCleanupFailure'
   | 'wasPaused'

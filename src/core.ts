@@ -61,6 +61,7 @@ export async function createCore(config: Config, tools: CoreTools): Promise<Core
       vantage: config.vantage,
       usualLoss: config.loss.usual,
       onCrash,
+      onClockStep: () => late.metrics?.onClockStep(),
       reload: () => reloads.reload(),
     });
     late.daemon = daemon;
@@ -93,6 +94,10 @@ function hooksOf(late: Late) {
     onLook: (report) => {
       late.metrics?.onLook(report);
       late.daemon?.heard(report);
+    },
+    onControl: (report) => {
+      late.metrics?.onControl(report);
+      late.daemon?.controlled(report);
     },
     lookIntervalOf: (observer) => late.daemon?.lookIntervalOf(observer) ?? LONGEST_PAUSE_MS,
     onCleanupFailure: (observer) => late.metrics?.onCleanupFailure(observer),

@@ -31,7 +31,7 @@ export const TOKEN_LENGTH = 60;
 /** Names the format; the third letter is its version. */
 export const MARK = 'mca';
 const MAC_LENGTH = TOKEN_LENGTH - ID_LENGTH;
-const TIME_LENGTH = 10;
+export const TIME_LENGTH = 10;
 const ROUTE_LENGTH = 5;
 const CHANCE_LENGTH = 13;
 /** In ASCII order, unlike RFC 4648's own, or the ids would not sort. */
@@ -71,10 +71,15 @@ export function verifyToken(word: string, keys: TokenKeys): Token | undefined {
   if (word.length !== TOKEN_LENGTH) return undefined;
   const token = foldAscii(word);
   if (!SHAPE.test(token)) return undefined;
-  const id = token.slice(0, ID_LENGTH);
-  const mac = Buffer.from(token.slice(ID_LENGTH));
+  return isSigned(token, keys) ? parseId(token.slice(0, ID_LENGTH), token) : undefined;
+}
+
+/** Whether one of our keys signed a word of {@link TOKEN_LENGTH} letters; each key is tried, in constant time. */
+export function isSigned(word: string, keys: TokenKeys): boolean {
+  const id = word.slice(0, ID_LENGTH);
+  const mac = Buffer.from(word.slice(ID_LENGTH));
   const fits = keys.map((key) => timingSafeEqual(mac, Buffer.from(sign(id, key))));
-  return fits.includes(true) ? parseId(id, token) : undefined;
+  return fits.includes(true);
 }
 
 /** Five base32 letters that stand for a route in a token: 25 bits of a hash. */
@@ -96,17 +101,17 @@ function parseId(id: string, token: string): Token | undefined {
   };
 }
 
-function sign(id: string, key: Secret): string {
+export function sign(id: string, key: Secret): string {
   const mac = createHmac('sha256', key.reveal()).update(id).digest();
   return encode(mac).slice(0, MAC_LENGTH);
 }
 
 /** Lower-cases A to Z only: `toLowerCase` would turn the Kelvin sign into a k. */
-function foldAscii(text: string): string {
+export function foldAscii(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-function encode(bytes: Uint8Array): string {
+export function encode(bytes: Uint8Array): string {
   let text = '';
   let bits = 0;
   let held = 0;
@@ -122,7 +127,7 @@ function encode(bytes: Uint8Array): string {
   return text;
 }
 
-function encodeNumber(value: number, length: number): string {
+export function encodeNumber(value: number, length: number): string {
   let text = '';
   let rest = value;
   for (let index = 0; index < length; index += 1) {
@@ -132,7 +137,7 @@ function encodeNumber(value: number, length: number): string {
   return text;
 }
 
-function decodeNumber(text: string): number {
+export function decodeNumber(text: string): number {
   let value = 0;
   for (const letter of text) value = value * 32 + ALPHABET.indexOf(letter);
   return value;

@@ -69,6 +69,16 @@ export interface ObserverStatus {
     readonly message: string;
     readonly since: Instant;
   } | null;
+  /** Absent where the observer has none. */
+  readonly positiveControl?: PositiveControlStatus;
+}
+
+/** Whether the looks of an observer showed what they had to. */
+export interface PositiveControlStatus {
+  /** Null: none has passed since the start. */
+  readonly passedAt: Instant | null;
+  /** It failed, also after the connection was replaced. */
+  readonly isBlind: boolean;
 }
 
 export interface Readiness {

@@ -11,12 +11,14 @@ import type { Control, ObserverStatus, Readiness, ReloadResult } from './control
 import type { OnCrash } from './crash.ts';
 import { createDialogues, type Dialogues } from './dialogues.ts';
 import type { Engine } from './engine.ts';
+import { startClockCheck } from './clock-check.ts';
 import { startLedgerCheck } from './ledger-check.ts';
 import { createLookBook } from './look-book.ts';
 import { createOverview } from './overview.ts';
 import { oneOffOrder, type OneOffDeadlines } from './probe-once.ts';
 import { note, openEntry, pauseAt, remembered, type Assignment, type Entry } from './roster.ts';
 import { startScheduler, type SchedulerTools } from './scheduler.ts';
+import type { ControlReport } from './positive-control.ts';
 import type { LookReport } from './watch.ts';
 
 export interface DaemonTools {
@@ -30,6 +32,7 @@ export interface DaemonTools {
   /** Share of canaries that is lost while all is well. */
   readonly usualLoss: number;
   readonly onCrash: OnCrash;
+  readonly onClockStep: () => void;
   /** Reads the configuration again. */
   readonly reload: () => Promise<ReloadResult & { readonly assignments?: readonly Assignment[] }>;
 }
@@ -37,6 +40,7 @@ export interface DaemonTools {
 /** The monitor as it runs for days: a schedule over the engine, and what can be asked of it. */
 export interface Daemon extends Control {
   heard(report: LookReport): void;
+  controlled(report: ControlReport): void;
   /** Whether the probe of a canary was paused at an instant. */
   wasPaused(canary: Canary, at: Instant): boolean;
   /** Whether its probe is not configured any more (semantics A10). */
@@ -61,7 +65,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
   const dialogues = createDialogues(clock);
   const { signal } = dialogues;
   let scheduler: Loop | undefined;
-  let checking: Loop | undefined;
+  const checking: Loop[] = [];
   const launch = async (entry: Entry, scheduledAt: Instant): Promise<void> => {
     const occasion = { kind: 'scheduled', scheduledAt } as const;
     await dialogues.track(engine.launch(entry.assignment.order, occasion, { signal }));
@@ -73,6 +77,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
     now: () => clock.now(),
     ...overview,
     heard: looks.heard,
+    controlled: looks.controlled,
     observers: looks.statuses,
     readiness: () => readiness(tools, looks.statuses()),
     wasPaused(canary, at) {
@@ -84,7 +89,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
     },
     start() {
       scheduler = startSchedule(entries, launch, tools);
-      checking = superviseLedgerCheck(tools);
+      checking.push(superviseLedgerCheck(tools), superviseClockCheck(tools));
     },
     launch: (probe, once) => launchManual(entryOf(entries, probe), once, { engine, dialogues }),
     pause: (probe, options) => pause(entryOf(entries, probe), options, tools),
@@ -104,7 +109,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
     async stop() {
       stopListening();
       ledger.stopWaiting();
-      await checking?.stop();
+      await Promise.all(checking.map((loop) => loop.stop()));
       await scheduler?.stop();
       await dialogues.drain();
     },
@@ -134,6 +139,14 @@ function superviseLedgerCheck(tools: DaemonTools): Loop {
     clock: tools.clock,
     start: () => startLedgerCheck(tools),
     onCrash: (error, crashes) => tools.onCrash('ledger', error, crashes),
+  });
+}
+
+function superviseClockCheck(tools: DaemonTools): Loop {
+  return superviseLoop({
+    clock: tools.clock,
+    start: () => startClockCheck({ ...tools, onStep: tools.onClockStep }),
+    onCrash: (error, crashes) => tools.onCrash('clock', error, crashes),
   });
 }
 
@@ -217,19 +230,14 @@ async function reassign(
 }
 
 function readiness(tools: DaemonTools, observers: readonly ObserverStatus[]): Readiness {
-  const { clock, ledger } = tools;
-  const skewMs = clock.skewMs();
+  const { ledger } = tools;
   const checks = [
     {
       name: 'ledger',
       ok: ledger.isWritable(),
       detail: ledger.isWritable() ? 'can be written' : 'cannot be written: nothing is sent',
     },
-    {
-      name: 'clock',
-      ok: Math.abs(skewMs) <= SKEW_LIMIT_MS,
-      detail: `wall clock is ${(skewMs / 1_000).toFixed(1)} s off the steady one`,
-    },
+    clockCheck(tools),
     ...observers.map(({ name, failure }) => ({
       name: `observer ${name}`,
       ok: failure === null,
@@ -238,6 +246,17 @@ function readiness(tools: DaemonTools, observers: readonly ObserverStatus[]): Re
   ];
   // An observer that cannot look is reported and pages by its own alert; the monitor itself is ready.
   return { ready: checks.slice(0, 2).every((check) => check.ok), checks };
+}
+
+function clockCheck({ clock, engine }: DaemonTools): Readiness['checks'][number] {
+  const skewMs = clock.skewMs();
+  const from = engine.judgesFrom();
+  const isNear = Math.abs(skewMs) <= SKEW_LIMIT_MS;
+  const detail =
+    from === undefined
+      ? `wall clock is ${(skewMs / 1_000).toFixed(1)} s off the steady one`
+      : `at the start the wall clock was behind what the ledger knows: nothing is judged until ${new Date(from).toISOString()}`;
+  return { name: 'clock', ok: isNear && from === undefined, detail };
 }
 
 interface ManualTools {

@@ -17,6 +17,8 @@ import { launch, type Attempt } from './launch.ts';
 import type { Occasion, Order } from './order.ts';
 import { startSettling, type Settling } from './settle.ts';
 import type { TidyPolicy } from './tidy-copy.ts';
+import type { ControlReport } from './positive-control.ts';
+import { createTimeGuard, type TimeGuard } from './time-guard.ts';
 import { startTidying, type Tidying } from './tidy.ts';
 import { startWatch, type LookReport, type Watch } from './watch.ts';
 
@@ -38,6 +40,7 @@ export interface EngineTools {
   readonly onCrash?: OnCrash;
   readonly onAttempt?: (attempt: Attempt) => void;
   readonly onLook?: (report: LookReport) => void;
+  readonly onControl?: (report: ControlReport) => void;
   readonly lookIntervalOf?: (observer: string) => number;
   /** Observer to how its copies are cleaned away; the others are kept. */
   readonly tidying?: ReadonlyMap<string, TidyPolicy>;
@@ -58,6 +61,8 @@ export interface Engine {
   launch(order: Order, occasion: Occasion, options: LaunchOptions): Promise<Canary>;
   /** Judges again: what is paused or removed has changed. */
   reconsider(): void;
+  /** Until then nothing is judged, since the ledger knows of later instants than our clock told at the start; undefined: all is well. */
+  judgesFrom(): Instant | undefined;
   /** Copies at an observer that are due to be cleaned away and were not; undefined before the first attempt. */
   litter(observer: string): number | undefined;
   /** Rejects when a loop crashed (our own bug) that is not made anew. */
@@ -71,6 +76,7 @@ export function createEngine(tools: EngineTools): Engine {
   const others: Loop[] = [];
   const tidyings = new Map<string, Supervised<Tidying>>();
   let settling: Settling | undefined;
+  let guard: TimeGuard | undefined;
   let crash: (error: unknown) => void = () => undefined;
   const crashed = new Promise<never>((_resolve, reject) => {
     crash = reject;
@@ -94,10 +100,11 @@ export function createEngine(tools: EngineTools): Engine {
   return {
     crashed,
     async start() {
+      const own = (guard = createTimeGuard(tools.clock, tools.ledger, observers.keys()));
       await doubtInterrupted(tools);
       const { keepMs } = tools;
       if (keepMs !== undefined) others.push(run('prune', () => startPruning(tools, keepMs)));
-      others.push(run('settle', () => (settling = startSettling(tools))));
+      others.push(run('settle', () => (settling = startSettling({ ...tools, guard: own }))));
       for (const [name, observer] of observers) {
         const start = (): Watch => startWatch({ ...tools, observer, onLook: heard });
         watches.set(name, run('watch', start));
@@ -115,6 +122,7 @@ export function createEngine(tools: EngineTools): Engine {
       return launch(order, occasion, { ...tools, sender, signal, onLaunched });
     },
     reconsider: () => settling?.reconsider(),
+    judgesFrom: () => guard?.judgesFrom(),
     litter: (observer) => (tidyings.has(observer) ? tidyings.get(observer)?.current().litter() : 0),
     async stop() {
       tools.ledger.stopWaiting(); // or a loop that waits for a dead disk would never end

@@ -1,4 +1,4 @@
-import type { Instant } from '../base/clock.ts';
+import type { ClockStep, Instant } from '../base/clock.ts';
 import { firstSighting, type Canary } from '../domain/canary.ts';
 import { bracket, type Interval } from '../domain/latency.ts';
 import { chainOf, passageAt } from '../domain/stage.ts';
@@ -14,6 +14,8 @@ export interface EvidenceView {
   readonly find: (id: string) => Promise<Canary | undefined>;
   /** How far the observer's stamps had proven honest before this look. */
   readonly proof?: StampProof | undefined;
+  /** Of the wall clock, oldest first. */
+  readonly steps?: readonly ClockStep[];
 }
 
 export interface Evidence {
@@ -38,7 +40,8 @@ export async function evidenceOf(look: Look, view: EvidenceView): Promise<Eviden
     if (canary === undefined) strangers.push(...seen.map(({ externalId }) => externalId));
     const { name } = view.observer;
     if (canary === undefined || !chainOf(canary.launch.route).includes(name)) continue;
-    const account = factsOf(canary, seen, { look, horizon: view.horizon, proof, observer: name });
+    const { horizon, steps = [] } = view;
+    const account = factsOf(canary, seen, { look, horizon, proof, steps, observer: name });
     facts.push(...account.facts);
     proof = account.proof;
     conflicts += account.conflicts;
@@ -62,6 +65,7 @@ interface Context {
   readonly look: Look;
   readonly horizon: Instant | undefined;
   readonly proof: StampProof | undefined;
+  readonly steps: readonly ClockStep[];
 }
 
 interface Account {
@@ -72,11 +76,13 @@ interface Account {
 
 function factsOf(canary: Canary, seen: readonly Observation[], context: Context): Account {
   const { id, launchedAt } = canary.launch;
-  const { look, horizon, observer } = context;
+  const { look, observer } = context;
   const decides = canary.launch.route.observer === observer;
   const notBefore = canary.acceptance?.at.low ?? canary.doubt?.at.low ?? launchedAt;
-  const fromLooks = bracket({ horizon, lookEnd: look.endedAt, notBefore });
-  const isNew = (decides ? firstSighting(canary) : passageAt(canary, observer)) === undefined;
+  const { fromLooks, isOneTime } = arrivalOf(context, notBefore);
+  const isFirst = (decides ? firstSighting(canary) : passageAt(canary, observer)) === undefined;
+  // What was stamped, or compared with another clock, before ours was set is of another time.
+  const isNew = isOneTime && isFirst;
   const facts: FactEntry[] = [];
   let conflicts = 0;
   for (const observation of seen) {
@@ -107,6 +113,34 @@ function factsOf(canary: Canary, seen: readonly Observation[], context: Context)
       : undefined;
   const proof = witness === undefined ? context.proof : observeStamp(context.proof, witness);
   return { facts, proof, conflicts };
+}
+
+interface Arrival {
+  readonly fromLooks: Interval;
+  /** Our clock was the same from acceptance to sighting. */
+  readonly isOneTime: boolean;
+}
+
+/**
+ * The bracket of an arrival, wider by each step that the wall clock made while the canary was in flight: where the machine was
+ * stopped in a way that no clock of its own tells (a paused virtual machine), so much time passed that ours knows nothing of
+ * (semantics B4).
+ */
+function arrivalOf({ look, horizon, steps }: Context, notBefore: Instant): Arrival {
+  const lookEnd = look.endedAt;
+  // At the start the wall clock told less than the ledger knew: what was accepted before that is later than now.
+  if (horizon !== undefined && horizon > lookEnd) {
+    const fromLooks =
+      notBefore > lookEnd
+        ? { low: notBefore, high: Math.max(notBefore, horizon) }
+        : bracket({ horizon: undefined, lookEnd, notBefore });
+    return { fromLooks, isOneTime: false };
+  }
+  const own = steps.filter(({ at }) => at > notBefore && at <= lookEnd);
+  const { low, high } = bracket({ horizon, lookEnd, notBefore });
+  const sum = (sign: 1 | -1): number =>
+    own.reduce((total, { byMs }) => total + Math.max(0, sign * byMs), 0);
+  return { fromLooks: { low: low - sum(-1), high: high + sum(1) }, isOneTime: own.length === 0 };
 }
 
 /** Of a first sighting only: the stamp of one that was moved or copied later is of another time. */

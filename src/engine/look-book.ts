@@ -1,7 +1,8 @@
 import type { Clock, Instant } from '../base/clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Observer } from '../observers/observer.ts';
-import type { ObserverStatus } from './control.ts';
+import type { ObserverStatus, PositiveControlStatus } from './control.ts';
+import type { ControlReport } from './positive-control.ts';
 import { failureOf, type LookReport } from './watch.ts';
 
 export interface LookBookTools {
@@ -13,6 +14,7 @@ export interface LookBookTools {
 
 export interface LookBook {
   readonly heard: (report: LookReport) => void;
+  readonly controlled: (report: ControlReport) => void;
   readonly statuses: () => readonly ObserverStatus[];
 }
 
@@ -30,6 +32,7 @@ export function horizonOfObserver(
 export function createLookBook(tools: LookBookTools): LookBook {
   const { clock, ledger, observers, lookIntervalOf } = tools;
   const lastLookAt = new Map<string, Instant>();
+  const controls = new Map<string, PositiveControlStatus>();
   const failures = new Map<string, NonNullable<ObserverStatus['failure']>>();
   return {
     heard(report) {
@@ -40,6 +43,11 @@ export function createLookBook(tools: LookBookTools): LookBook {
       const since = failures.get(observer)?.since ?? now;
       if (failure === undefined) failures.delete(observer);
       else failures.set(observer, { reason: failure.reason, message: failure.message, since });
+    },
+    controlled({ observer, result, isBlind }) {
+      const passedAt =
+        result === 'passed' ? clock.now() : (controls.get(observer)?.passedAt ?? null);
+      controls.set(observer, { passedAt, isBlind });
     },
     statuses: () =>
       [...observers].map(([name, observer]) => ({
@@ -54,6 +62,9 @@ export function createLookBook(tools: LookBookTools): LookBook {
         ),
         lastLookAt: lastLookAt.get(name) ?? null,
         failure: failures.get(name) ?? null,
+        ...(observer.positiveControl === undefined
+          ? {}
+          : { positiveControl: controls.get(name) ?? { passedAt: null, isBlind: false } }),
       })),
   };
 }

@@ -1,13 +1,15 @@
-import { SKEW_LIMIT_MS, type Clock, type Instant } from '../base/clock.ts';
+import type { Clock, Instant } from '../base/clock.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
 import type { Canary, Fact } from '../domain/canary.ts';
 import { abandon, judge } from '../domain/verdict.ts';
 import type { FactEntry, Ledger } from '../ledger/ledger.ts';
 import { Docket, type Times } from './docket.ts';
+import type { TimeGuard } from './time-guard.ts';
 
 export interface SettleTools {
   readonly clock: Clock;
   readonly ledger: Ledger;
+  readonly guard: TimeGuard;
   /** Whether the probe of a canary was paused at an instant. */
   readonly wasPaused?: (canary: Canary, at: Instant) => boolean;
   /** Whether the probe of a canary is not configured any more. */
@@ -35,6 +37,8 @@ export function startSettling(tools: SettleTools): Settling {
   reconsider();
 
   async function round(): Promise<number> {
+    const from = tools.guard.judgesFrom();
+    if (from !== undefined) return Math.min(LONGEST_PAUSE_MS, from - clock.now());
     const times = timesOf(tools);
     const due = docket.take(times, AT_ONCE);
     const entries = due.flatMap((canary) => proposals(canary, times, tools));
@@ -64,11 +68,10 @@ export function startSettling(tools: SettleTools): Settling {
   };
 }
 
-function timesOf({ clock, ledger }: SettleTools): Times {
-  const isClockTrusted = Math.abs(clock.skewMs()) <= SKEW_LIMIT_MS;
+function timesOf({ clock, ledger, guard }: SettleTools): Times {
   const horizonOf = (observer: string): Instant | undefined =>
     ledger.observerState(observer)?.horizon ?? undefined;
-  return { now: clock.now(), horizonOf: isClockTrusted ? horizonOf : () => undefined };
+  return { now: clock.now(), horizonOf: guard.trustsHorizons() ? horizonOf : () => undefined };
 }
 
 function proposals(canary: Canary, times: Times, tools: SettleTools): readonly FactEntry[] {

@@ -8,15 +8,17 @@ import type { Random } from '../base/random.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { Ledger, LookEntry } from '../ledger/ledger.ts';
 import type { Look, Observer } from '../observers/observer.ts';
+import { createAcquaintances } from './acquaintances.ts';
 import { evidenceOf } from './evidence.ts';
 import { readMemory, writeMemory } from './memory.ts';
 import { bookDeadlines } from './deadline-book.ts';
 import { learnLatencies } from './learn.ts';
+import { createDrill, type DrillTools } from './positive-control.ts';
 import { LONGEST_PAUSE_MS, pauseBeforeLook } from './pace.ts';
 import { planLook, type Plan } from './thrift.ts';
 import { createUsualLatency, type UsualLatency } from './usual.ts';
 
-export interface WatchTools {
+export interface WatchTools extends Pick<DrillTools, 'onControl' | 'onCleanupFailure'> {
   readonly clock: Clock;
   readonly random: Random;
   readonly ledger: Ledger;
@@ -45,6 +47,11 @@ export function failureOf(report: LookReport): MonitorError | undefined {
   return report.type === 'failed' ? report.error : report.look.failure;
 }
 
+/** It was to read all, and there is more to read. */
+function isUnfinished(report: LookReport): boolean {
+  return report.type === 'looked' && !report.quick && !report.look.complete;
+}
+
 const FAILURE_BACKOFF: BackoffLimits = { firstMs: 250, maxMs: 10_000 };
 /** Waiting for a push costs commands of its own; below this pause it is not worth them. */
 const WORTH_A_PUSH_MS = 500;
@@ -59,6 +66,7 @@ export interface Watch extends Loop {
 /** The loop of one observer, for polls and pushes alike: look, remember, wait. */
 export function startWatch(tools: WatchTools): Watch {
   const { clock, observer } = tools;
+  const { capabilities } = observer;
   const usual = createUsualLatency();
   const watcher = createWatcher(tools);
   const times = createLookTimes();
@@ -74,7 +82,7 @@ export function startWatch(tools: WatchTools): Watch {
     isOnlyExpecting = false;
     const { pauseMs, quick } = plan();
     const sulkLeftMs = notBefore - clock.now();
-    const isMetered = observer.capabilities.metered !== undefined;
+    const isMetered = capabilities.metered !== undefined;
     const restMs = isMetered ? Math.max(pauseMs, sulkLeftMs) : sulkLeftMs;
     if (isExpecting && restMs > 0) return restMs;
     const startedAt = clock.now();
@@ -86,11 +94,12 @@ export function startWatch(tools: WatchTools): Watch {
     failures = failure === undefined ? 0 : failures + 1;
     const sulkMs = failure === undefined ? 0 : pauseAfter(failure, failures, tools);
     notBefore = clock.now() + sulkMs;
-    return failure === undefined ? plan().pauseMs : sulkMs;
+    if (failure !== undefined) return sulkMs;
+    return isUnfinished(report) ? capabilities.minPauseMs : plan().pauseMs;
   }
 
   async function wait(ms: number, signal: AbortSignal): Promise<void> {
-    const isPush = observer.capabilities.push && failures === 0 && ms >= WORTH_A_PUSH_MS;
+    const isPush = capabilities.push && failures === 0 && ms >= WORTH_A_PUSH_MS;
     if (!isPush) return clock.sleep(ms, signal);
     const span = beginSpan(signal);
     const news = observer.news(span.signal);
@@ -198,21 +207,32 @@ function createWatcher(tools: WatchTools): Watcher {
   /** The latest, which may be ahead of the stored one. */
   let horizon: Instant | undefined = stored?.horizon ?? undefined;
   let memory = readMemory(stored?.cursor);
+  /** As far as looks had come when a positive control last passed: what they did not show after it may have been there. */
+  let trusted = memory.cursor;
   const acquaintances = createAcquaintances();
+  const drill = createDrill(tools);
 
   const waited = (): readonly Canary[] => ledger.openAt(observer.name);
   const deadlines = bookDeadlines(tools);
 
-  async function look({ signal, quick }: LookWish): Promise<LookReport> {
+  async function look({ signal, quick: wish }: LookWish): Promise<LookReport> {
+    const quick = !(await drill.prepare(signal)) && wish;
     // Mail from before the oldest open launch cannot be one that anybody waits for.
     const since = waited()[0]?.launch.launchedAt ?? clock.now();
     try {
-      const seen = await observer.look({ cursor: memory.cursor, since, quick, signal });
+      const shown = await observer.look({ cursor: memory.cursor, since, quick, signal });
+      const { look: judged, standing } = await drill.judge(shown, signal);
+      const isDoubtful = standing === 'doubtful' || standing === 'recovered';
+      const seen = isDoubtful ? { ...judged, cursor: trusted } : judged;
       const find = (id: string): Promise<Canary | undefined> => ledger.find(id);
       const { proof } = memory;
-      const { entry, ...told } = await evidenceOf(seen, { observer, horizon, find, proof });
+      const { entry, ...told } = await evidenceOf(seen, {
+        ...{ observer, horizon, find, proof },
+        steps: clock.steps(),
+      });
       if (isNews(entry)) await ledger.recordLook(entry);
-      memory = { cursor: seen.cursor, proof: told.proof };
+      memory = { cursor: standing === 'doubtful' ? shown.cursor : seen.cursor, proof: told.proof };
+      if (standing === 'proven') trusted = seen.cursor;
       horizon = later(horizon, entry.horizon);
       if (seen.failure !== undefined) warn(tools, seen.failure, 'look was not complete');
       if (told.conflicts > 0) warnOfClock(tools, told.conflicts);
@@ -224,6 +244,7 @@ function createWatcher(tools: WatchTools): Watcher {
       return { type: 'looked', observer: observer.name, look, quick, conflicts };
     } catch (error) {
       if (!(error instanceof MonitorError)) throw error;
+      drill.lookFailed(error);
       if (!signal.aborted) warn(tools, error, 'look failed');
       return { type: 'failed', observer: observer.name, error };
     }
@@ -247,24 +268,6 @@ function createWatcher(tools: WatchTools): Watcher {
     close: () => deadlines.close(),
   };
 }
-
-/** Copies of canaries that no ledger of ours knows; each counts once, however often it is read. */
-function createAcquaintances(): { meet(ids: readonly string[]): number } {
-  const known = new Set<string>();
-  return {
-    meet(ids) {
-      const fresh = new Set(ids.filter((id) => !known.has(id)));
-      for (const id of fresh) known.add(id);
-      for (const id of known) {
-        if (known.size <= ACQUAINTANCES_KEPT) break;
-        known.delete(id);
-      }
-      return fresh.size;
-    },
-  };
-}
-
-const ACQUAINTANCES_KEPT = 1_000;
 
 function later(known: Instant | undefined, said: Instant | null): Instant | undefined {
   if (said === null) return known;

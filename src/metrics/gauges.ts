@@ -54,6 +54,8 @@ export const OBSERVER_GAUGES: Readonly<Record<StatusGauge<'observer'>, Reading<O
   {
     observer_index_lag_seconds: (observer) => seconds(observer.indexLagMs),
     observer_look_interval_seconds: (observer) => seconds(observer.lookIntervalMs),
+    positive_control_timestamp_seconds: ({ positiveControl }) =>
+      instant(positiveControl?.passedAt ?? null),
     litter: (observer) => observer.litter ?? Number.NaN,
   };
 

@@ -1,5 +1,7 @@
 /** How a look at an observer ended. */
 export const POLL_RESULTS = ['ok', 'partial', 'auth', 'rate_limited', 'timeout', 'error'] as const;
+/** How the positive control of an observer ended. */
+export const CONTROL_RESULTS = ['passed', 'failed', 'inconclusive'] as const;
 /** How the relay answered a dialogue: 2xx, 5xx, 4xx, not at all. */
 export const ATTEMPT_RESULTS = ['accepted', 'rejected', 'deferred', 'error'] as const;
 export const UNMATCHED_REASONS = ['unknown_id', 'bad_signature', 'foreign', 'reply'] as const;
@@ -12,6 +14,7 @@ export const LOOPS = [
   'prune',
   'tidy',
   'ledger',
+  'clock',
   'heartbeat',
 ] as const;
 export type LoopName = (typeof LOOPS)[number];

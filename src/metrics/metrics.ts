@@ -6,6 +6,7 @@ import { shownFamilies, type Switches } from './catalog.ts';
 import { CONTENT_TYPE, piecesOf, renderInSlices } from './exposition.ts';
 import { Fold } from './fold.ts';
 import type {
+  CONTROL_RESULTS,
   LEDGER_OPERATIONS,
   POLL_RESULTS,
   UNMATCHED_REASONS,
@@ -67,8 +68,13 @@ export interface Metrics {
   onEvent(event: LedgerEvent): void;
   onAttempt(attempt: { readonly sender: string; readonly result: Dialogue }): void;
   onLook(report: LookReport): void;
+  onControl(report: {
+    readonly observer: string;
+    readonly result: (typeof CONTROL_RESULTS)[number];
+  }): void;
   onCleanupFailure(observer: string): void;
   onLoopCrash(loop: LoopName): void;
+  onClockStep(): void;
   onHeartbeat(result: 'ok' | 'error'): void;
   onLedgerError(operation: (typeof LEDGER_OPERATIONS)[number]): void;
   /** One that is asked for while another is under way gets the same answer. Never rejects for a failing source. */
@@ -107,8 +113,11 @@ export function createMetrics(tools: MetricsTools): Metrics {
     },
     onAttempt: (attempt) => countAttempt(book, attempt),
     onLook: (report) => countLook(book, report),
+    onControl: ({ observer, result }) =>
+      book.add('positive_controls', { observer }, { label: result }),
     onCleanupFailure: (observer) => book.add('cleanup_failures', { observer }),
     onLoopCrash: (loop) => book.add('loop_crashes', {}, { label: loop }),
+    onClockStep: () => book.add('clock_steps', {}, {}),
     onHeartbeat: (result) => book.add('heartbeats', {}, { label: result }),
     onLedgerError: (operation) => book.add('ledger_errors', {}, { label: operation }),
     scrape() {

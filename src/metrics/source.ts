@@ -33,6 +33,8 @@ export interface ObserverFigures {
   readonly indexLagMs: number;
   /** The longest time between two complete looks while all is well. */
   readonly lookIntervalMs: number;
+  /** Absent where the observer has none. */
+  readonly positiveControl?: { readonly passedAt: Instant | null };
   /** Copies that should have been cleaned away by now; null while that is not known. */
   readonly litter: number | null;
 }

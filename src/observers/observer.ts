@@ -102,9 +102,38 @@ export interface Observer {
     litter: Litter,
     options: { readonly manner: TidyManner; readonly signal: AbortSignal },
   ): Promise<TidyResult>;
+  /** Absent where it has none, or nobody wants it. */
+  readonly positiveControl?: PositiveControl;
   /** Takes a push from outside: checks its signature in constant time and lets `news` resolve. Absent where none comes. */
   hook?(request: HookRequest): HookAnswer;
   close(): Promise<void>;
+}
+
+/**
+ * Something that a look must show where all is as it seems. A watcher can be blind without an error: a connection that
+ * is half open, a folder renamed under it, a right revoked, an index that stands still.
+ */
+export interface PositiveControl {
+  /** From one that passed to the next, in milliseconds. */
+  readonly everyMs: number;
+  /**
+   * Finds out, by another way than looks take, what looks have to show from now on.
+   * @throws MonitorError when that way fails; `rate-limited` says nothing about looks.
+   */
+  expect(signal: AbortSignal): Promise<Expectation>;
+  /** Ends the connection by which looks are made; the next look makes another one. */
+  renew(): void;
+}
+
+/** What a complete look that begins after it was made has to show. */
+export interface Expectation {
+  /** In a few words, for a message. */
+  readonly what: string;
+  /** For how long looks may not show it yet, in milliseconds. */
+  readonly withinMs: number;
+  isMetBy(look: Look, signal: AbortSignal): boolean | Promise<boolean>;
+  /** Takes away what was put down for it, met or not. @throws MonitorError */
+  clear?(signal: AbortSignal): Promise<void>;
 }
 
 /** One copy of a canary that is to be cleaned away. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Fact } from '../../src/domain/canary.ts';
 import { outcomeOf, type Canary } from '../../src/domain/canary.ts';
 import { startSettling, type Settling } from '../../src/engine/settle.ts';
+import { createTimeGuard } from '../../src/engine/time-guard.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { openTestLedger } from '../support/test-ledger.ts';
@@ -23,7 +24,8 @@ beforeEach(async () => {
   ledger = await openTestLedger(clock);
   removed = new Set();
   const wasRemoved = (canary: Canary): boolean => removed.has(canary.launch.id);
-  settling = startSettling({ clock, ledger, wasRemoved });
+  const guard = createTimeGuard(clock, ledger, ['helpdesk']);
+  settling = startSettling({ clock, ledger, guard, wasRemoved });
 });
 afterEach(async () => {
   await settling.stop();
@@ -122,6 +124,37 @@ describe('settling', () => {
     await clock.advance(POLICY.forgetAfterMs);
 
     expect((await forgotten).settlement).toMatchObject({ verdict: 'void' });
+  });
+
+  it('judges nobody after a start behind what the ledger knows, until that has passed', async () => {
+    const id = await launchAccepted();
+    await clock.advance(POLICY.lateAfterMs);
+    await look();
+    await settling.stop();
+    const back = createFakeClock(clock.now() - 3_600_000);
+    const guard = createTimeGuard(back, ledger, ['helpdesk']);
+    const younger = testLaunch({ launchedAt: back.now(), sequence: 2, policy: POLICY });
+    const { launch } = await ledger.launch(younger);
+    settling = startSettling({ clock: back, ledger, guard });
+
+    await back.advance(3_599_000);
+    const meanwhile = (await ledger.find(launch.id))?.settlement;
+    const from = guard.judgesFrom();
+    await back.advance(2_000);
+
+    expect([meanwhile, from]).toEqual([null, clock.now()]);
+    expect(guard.judgesFrom()).toBeUndefined();
+    expect((await ledger.find(id))?.settlement).toMatchObject({ verdict: 'overdue' });
+  });
+
+  it('a start within 5 s of it is as good as any', async () => {
+    await launchAccepted();
+
+    const guards = [-4_999, -5_001].map((byMs) =>
+      createTimeGuard(createFakeClock(clock.now() + byMs), ledger, ['helpdesk']).trustsHorizons(),
+    );
+
+    expect(guards).toEqual([true, false]);
   });
 
   it('settles nothing by horizon while the wall clock is off by more than 5 s', async () => {

@@ -9,6 +9,7 @@ import type { TokenKeys } from '../../src/domain/token.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { evidenceOf } from '../../src/engine/evidence.ts';
 import type { Order } from '../../src/engine/order.ts';
+import type { ControlReport } from '../../src/engine/positive-control.ts';
 import type { LookReport } from '../../src/engine/watch.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openLedger } from '../../src/ledger/open.ts';
@@ -73,6 +74,7 @@ export interface Day<W extends DayWorld = DayWorld> {
   readonly ledger: Ledger;
   readonly observer: Observer;
   readonly reports: readonly LookReport[];
+  readonly controls: readonly (ControlReport & { readonly at: number })[];
   /** Launches one each minute. Answers their ids, in order. */
   run(count: number): Promise<readonly string[]>;
   find(ids: readonly string[]): Promise<readonly Canary[]>;
@@ -97,6 +99,7 @@ export async function startHelpdeskDay<W extends DayWorld>(
   const observer = options.createObserver(world, tools);
   const ledger = await openLedger({ url: 'sqlite::memory:' }, { clock, logger: silentLogger });
   const reports: LookReport[] = [];
+  const controls: (ControlReport & { readonly at: number })[] = [];
   const isFixed = options.fixedMs !== undefined;
   const engine = createEngine({
     clock,
@@ -107,6 +110,7 @@ export async function startHelpdeskDay<W extends DayWorld>(
     senders: new Map([['relay', createMailSystem({ clock, chance, options, world, truths })]]),
     observers: new Map(isFixed ? [] : [['helpdesk', observer]]),
     onLook: (report) => void reports.push(report),
+    onControl: (report) => void controls.push({ ...report, at: clock.now() }),
   });
   await engine.start();
   const stop = new AbortController();
@@ -127,6 +131,7 @@ export async function startHelpdeskDay<W extends DayWorld>(
     ledger,
     observer,
     reports,
+    controls,
     truthOf: (id) => truths.get(id),
     run: (count) =>
       launchEachMinute(engine, { clock, count, policy: { ...TEST_POLICY, ...options.policy } }),

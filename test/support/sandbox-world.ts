@@ -10,8 +10,13 @@ import type { WorldOptions } from './helpscout-world.ts';
 
 const MAILBOX = { id: 85, email: 'support@example.test' };
 
+export interface SandboxWorld extends DayWorld {
+  /** The index is so old from now on, in milliseconds. */
+  setLag(ms: number): void;
+}
+
 /** The helpdesk of the sandbox without its socket, so that it lives on the clock of a test. */
-export function createSandboxWorld(options: WorldOptions): DayWorld {
+export function createSandboxWorld(options: WorldOptions): SandboxWorld {
   const { clock, indexLagMs = 0, limitPerMinute: limit = 10_000 } = options;
   const random = createFakeRandom(7);
   const dials = createDials({ helpdesk: { lag: indexLagMs, limit } });
@@ -24,7 +29,8 @@ export function createSandboxWorld(options: WorldOptions): DayWorld {
   const log: string[] = [];
   let sequence = 0;
   const date = (): string => new Date(inbox.now()).toUTCString();
-  const world: DayWorld = {
+  const world: SandboxWorld = {
+    setLag: (lag) => dials.set({ helpdesk: { lag } }),
     mailboxId: MAILBOX.id,
     appId: app.id,
     get appSecret() {

@@ -203,7 +203,7 @@ function isMute(direction: Direction, state: State): boolean {
 }
 
 function cut(fault: Cut | undefined, direction: Direction, state: State): void {
-  if (fault === undefined) return;
+  if (fault === undefined || fault === 'drop') return;
   if (fault === 'swallow') {
     direction.isSwallowed = true;
     return;

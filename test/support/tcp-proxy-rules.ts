@@ -9,7 +9,9 @@ export type Cut =
   /** Nothing passes any more in either direction, not even an end; the connection stays. */
   | 'stall'
   /** What this side says is dropped from here on; the other direction goes on. */
-  | 'swallow';
+  | 'swallow'
+  /** What fired the rule is not passed on; all else is. */
+  | 'drop';
 
 export type Fault =
   | Cut
@@ -36,6 +38,8 @@ export interface Rule {
   /** What fired the rule is passed on first (`after`) or not at all (`before`, the default; a delay only delays it). */
   readonly at?: 'before' | 'after';
   readonly do: Fault;
+  /** Of this connection only, counted from 1. Default: of any. */
+  readonly connection?: number;
   /** How often it fires, over all connections. Default: once. */
   readonly times?: number;
 }
@@ -59,7 +63,7 @@ export interface Fired {
 
 export interface Rules {
   /** What the first rule for this wants; uses it up by one. */
-  fire(happening: Happening): Fired | undefined;
+  fire(happening: Happening, connection: number): Fired | undefined;
   replace(rules: readonly Rule[]): void;
   add(rule: Rule): void;
   /** How often rules have fired in all. */
@@ -75,8 +79,11 @@ export function createRules(
   let armed = arm(initial);
   let fired = 0;
   return {
-    fire(happening) {
-      const found = armed.find(({ rule, left }) => left > 0 && applies(rule, happening));
+    fire(happening, connection) {
+      const found = armed.find(
+        ({ rule, left }) =>
+          left > 0 && (rule.connection ?? connection) === connection && applies(rule, happening),
+      );
       if (found === undefined) return undefined;
       found.left -= 1;
       fired += 1;

@@ -81,7 +81,7 @@ export async function startProxy(options: ProxyOptions): Promise<TcpProxy> {
         raw: options.raw ?? false,
         connectTarget: () => createConnection({ host, port: targetPort, allowHalfOpen: true }),
         fire(happening) {
-          const fired = rules.fire(happening);
+          const fired = rules.fire(happening, connection);
           // The fault is applied by the time that whoever waits for it goes on.
           if (fired !== undefined) setImmediate(() => changes.notify());
           return fired;

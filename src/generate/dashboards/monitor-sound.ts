@@ -76,6 +76,11 @@ export function clocks(): Panel {
         expr: `abs(${sample('clock_skew_seconds', INSTANCES)})`,
         legend: '{{instance}} to itself',
       },
+      {
+        expr: `increase(${sample('clock_steps', INSTANCES)}[$__rate_interval])`,
+        legend: '{{instance}} was set',
+        step: EVENT_STEP,
+      },
     ],
   };
 }

@@ -133,6 +133,47 @@ export function observers(): readonly Panel[] {
         },
       ],
     },
+    ...controls(),
+  ];
+}
+
+/** Would it see, if there were something? */
+function controls(): readonly Panel[] {
+  return [
+    {
+      ...GRAPH,
+      id: 26,
+      width: 16,
+      title: 'Positive controls',
+      description:
+        'What is known to be there was looked for. After a second failure in a row nothing that looks do not show counts, and the horizon stands still.',
+      unit: 'cpm',
+      colours: { passed: 'green', failed: 'red', inconclusive: 'yellow' },
+      queries: [
+        {
+          expr: doneAMinute('positive_controls', INSTANCES, 'observer, result'),
+          legend: '{{observer}} {{result}}',
+          step: EVENT_STEP,
+        },
+      ],
+    },
+    {
+      ...GRAPH,
+      id: 27,
+      title: 'Since a control passed',
+      description: 'Absent where the observer has none.',
+      unit: 's',
+      queries: [
+        {
+          expr: promql`
+            max by (observer) (
+              time() - ${sample('positive_control_timestamp_seconds', INSTANCES)}
+            )
+          `,
+          legend: '{{observer}}',
+        },
+      ],
+    },
   ];
 }
 

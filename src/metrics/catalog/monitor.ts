@@ -2,6 +2,7 @@ import type { Family } from '../family.ts';
 import {
   ATTEMPT_RESULTS,
   COLLECTORS,
+  CONTROL_RESULTS,
   LEDGER_OPERATIONS,
   LOOPS,
   POLL_RESULTS,
@@ -32,6 +33,19 @@ export const MONITOR_METRICS = {
     from: 'run',
     split: { label: 'result', values: POLL_RESULTS },
     help: 'Looks at the places of arrival by outcome.',
+  },
+  positive_controls: {
+    type: 'counter',
+    per: 'observer',
+    from: 'run',
+    split: { label: 'result', values: CONTROL_RESULTS },
+    help: 'Tests whether looks show what is known to be there; after a second failure the horizon stands still.',
+  },
+  positive_control_timestamp_seconds: {
+    type: 'gauge',
+    per: 'observer',
+    from: 'status',
+    help: 'When a positive control last passed; NaN when none has since the start.',
   },
   poll_duration_seconds: {
     type: 'histogram',
@@ -143,6 +157,12 @@ export const MONITOR_METRICS = {
     per: 'monitor',
     from: 'status',
     help: 'Wall clock of the monitor at the scrape.',
+  },
+  clock_steps: {
+    type: 'counter',
+    per: 'monitor',
+    from: 'run',
+    help: 'Steps of the wall clock by more than a second; canaries in flight at one are less exact by as much.',
   },
   clock_skew_seconds: {
     type: 'gauge',

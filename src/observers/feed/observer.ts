@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import type { TokenKeys } from '../../domain/token.ts';
+import { USUAL_CONTROL, type ControlRule } from '../control-config.ts';
 import { createGate, type Gate } from '../gate.ts';
 import type {
   Capabilities,
@@ -18,6 +19,7 @@ import { createCopyMemory, type CopyMemory } from './copies.ts';
 import type { Feed } from './feed.ts';
 import type { HookInbox } from './hooks.ts';
 import { lookThrough } from './look.ts';
+import { createFeedControl, type FeedControl } from './positive-control.ts';
 
 /** What an adapter brings; the rest is the same for all of them. */
 export interface FeedObserverOptions {
@@ -38,6 +40,10 @@ export interface FeedObserverOptions {
   readonly hooks?: HookInbox | undefined;
   /** Another push: resolves at news, or when `signal` aborts. Never rejects. */
   readonly news?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** Null: nobody wants one. Default: one that reads, every five minutes. */
+  readonly control?: ControlRule | null | undefined;
+  /** Ends connections that stay open, for the next request to make another one. */
+  readonly renew?: (() => void) | undefined;
   readonly close: () => void | Promise<void>;
 }
 
@@ -60,7 +66,9 @@ export function createFeedObserver(
     gate: createGate(tools),
     memory: createCopyMemory(),
     closing: closing.signal,
+    positiveControl: undefined,
   };
+  const positiveControl = (parts.positiveControl = controlOf(parts));
   const push = hooks === undefined ? news : (signal: AbortSignal) => hooks.wait(signal);
   return {
     name,
@@ -76,8 +84,13 @@ export function createFeedObserver(
       ? {}
       : {
           tidy: (litter, { manner, signal }) =>
-            attend(parts, signal, (inner) => tidy(litter, { manner, signal: inner })),
+            attend(parts, signal, async (inner) => {
+              const result = await tidy(litter, { manner, signal: inner });
+              if (manner === 'delete') positiveControl?.forget(litter.externalId);
+              return result;
+            }),
         }),
+    ...(positiveControl === undefined ? {} : { positiveControl }),
     ...(hooks === undefined ? {} : { hook: (request) => hooks.accept(request) }),
     async close() {
       closing.abort();
@@ -90,6 +103,17 @@ interface Parts extends FeedObserverOptions, FeedObserverTools {
   readonly gate: Gate;
   readonly memory: CopyMemory;
   readonly closing: AbortSignal;
+  positiveControl: FeedControl | undefined;
+}
+
+function controlOf(parts: Parts): FeedControl | undefined {
+  const { control = USUAL_CONTROL, what, feed, renew, capabilities } = parts;
+  if (control === null) return undefined;
+  const { indexLagMs } = capabilities;
+  return createFeedControl(control, {
+    ...{ what, feed, renew, indexLagMs },
+    attend: (signal, work) => attend(parts, signal, work),
+  });
 }
 
 function look(parts: Parts, options: LookOptions): Promise<Look> {
@@ -99,6 +123,7 @@ function look(parts: Parts, options: LookOptions): Promise<Look> {
     try {
       const seen = await lookThrough(parts, hooks?.drain() ?? [], { ...options, signal });
       if (seen.failure === undefined) gate.reset();
+      parts.positiveControl?.note(seen.observations);
       return seen;
     } catch (error) {
       if (error instanceof MonitorError) gate.failed(error);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Duration, SecretText } from '../../base/schema.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
+import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
 
 /** Looks for canaries in an inbox of Help Scout (Inbox API 2.0). */
@@ -17,6 +18,7 @@ export const HelpscoutConfig = z
     /** How far the list of conversations, which is a search index, may lag behind. */
     index_lag: Duration.default(60_000),
     ...HTTP_KEYS,
+    ...CONTROL_KEYS,
     ...TIDY_KEYS,
   })
   .transform((value) => ({
@@ -31,5 +33,6 @@ export const HelpscoutConfig = z
     lookEveryMs: value.look_every,
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
+    control: controlRule(value),
   }));
 export type HelpscoutConfig = z.output<typeof HelpscoutConfig>;

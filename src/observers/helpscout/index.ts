@@ -64,6 +64,7 @@ export function createHelpscoutObserver(
       webhookSecret === undefined
         ? undefined
         : createHookInbox(createHookReader(webhookSecret, keys)),
+    control: config.control ?? null,
     close: () => http.close(),
   };
   return createFeedObserver(

@@ -13,6 +13,7 @@ import {
 } from '../../base/schema.ts';
 import { IMAP_SCHEMES, lineSecurity } from '../../base/server-url.ts';
 import { PLACES } from '../../domain/sighting.ts';
+import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
 
 /** RFC 2177: IDLE is to be issued again at least every 29 minutes. */
@@ -43,6 +44,9 @@ export const ImapConfig = z
       message: 'must be at most 29m',
       params: { hint: 'servers end an IDLE after 30 minutes (RFC 2177)' },
     }).default(240_000),
+    ...CONTROL_KEYS,
+    /** `append` puts a marker into the first folder, which is taken away once a look has seen it. */
+    positive_control: z.enum(['read', 'append', 'off']).default('read'),
     ...TIDY_KEYS,
   })
   .superRefine((value, context) => {
@@ -58,6 +62,7 @@ export const ImapConfig = z
     folders: value.folders,
     archive: value.archive,
     tidy: tidyRule(value),
+    control: controlRule(value),
     caFile: value.ca_file,
     timeoutMs: value.timeout,
     maxIdleMs: value.max_idle,

@@ -10,6 +10,7 @@ import type { Look, LookOptions, Observer, ObserverReport } from '../observer.ts
 import { checkMailbox } from './check.ts';
 import type { ImapConfig } from './config.ts';
 import { serverName } from './connection.ts';
+import { createImapControl, type ImapControl } from './positive-control.ts';
 import { createCopyMemory, type CopyMemory } from './copies.ts';
 import { explain, known, stopped } from './failure.ts';
 import { lookThrough } from './look.ts';
@@ -36,7 +37,9 @@ export function createImapObserver(name: string, config: ImapConfig, tools: Imap
     memory: createCopyMemory(tools.clock),
     closing: closing.signal,
     alone: createQueue(),
+    control: undefined,
   };
+  parts.control = createImapControl(parts);
   const tidier = createTidier(parts);
   return {
     name,
@@ -51,6 +54,7 @@ export function createImapObserver(name: string, config: ImapConfig, tools: Imap
     look: (options) => look(parts, options),
     news: (signal) => news(parts, signal),
     check: (signal) => check(parts, signal),
+    ...(parts.control === undefined ? {} : { positiveControl: parts.control }),
     tidy: (litter, options) => tidier.tidy(litter, options),
     async close() {
       closing.abort();
@@ -69,6 +73,7 @@ interface Parts {
   readonly closing: AbortSignal;
   /** Runs a step when those before it are done: a connection has one folder open at a time. */
   readonly alone: Queue;
+  control: ImapControl | undefined;
 }
 
 /** Not only the attempt but also its failure comes before the first look, which would else connect once more at once. */
@@ -114,7 +119,7 @@ async function read(parts: Parts, options: LookOptions, signal: AbortSignal): Pr
   const drop = (): void => watched.line.drop();
   signal.addEventListener('abort', drop, { once: true });
   try {
-    const tools = { clock, keys, memory };
+    const tools = { clock, keys, memory, onLetter: parts.control?.onLetter ?? ignore };
     const seen = await lookThrough(watched, tools, { ...options, requestsBefore, startedAt });
     session.proved();
     return seen;
@@ -148,6 +153,8 @@ async function check(parts: Parts, signal: AbortSignal): Promise<ObserverReport>
     throw outer.aborted ? stopped(server) : known(error, server);
   }
 }
+
+const ignore = (): void => undefined;
 
 function rateLimited(server: string): MonitorError {
   return new MonitorError(`${server} throttles us`, { reason: 'rate-limited', retryable: true });

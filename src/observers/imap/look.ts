@@ -18,7 +18,7 @@ import {
   type Found,
   type Reading,
 } from './reading.ts';
-import { foreignMessageId } from './reply.ts';
+import { foreignMessageId, type Letter } from './reply.ts';
 
 /** A connection with the folders to read on it. */
 export interface Watched {
@@ -30,6 +30,8 @@ export interface LookTools {
   readonly clock: Clock;
   readonly keys: TokenKeys;
   readonly memory: CopyMemory;
+  /** Sees each new mail, for what it may be besides a canary. */
+  readonly onLetter?: (letter: Letter) => void;
 }
 
 /** What one look gathers on its way through the folders. */
@@ -95,6 +97,7 @@ async function gather(round: Round, folder: WatchedFolder, harvest: Harvest): Pr
   const startedAt = round.tools.clock.now();
   try {
     const reading = await readOne(round, folder);
+    for (const { letter } of reading.found) round.tools.onLetter?.(letter);
     take(harvest, folder, reading);
     if (!reading.finished) harvest.unfinished.add(folder.place);
     notePlace(harvest, folder.place, startedAt);

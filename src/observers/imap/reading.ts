@@ -1,5 +1,6 @@
 import type { Instant } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
+import { MARKER_HEADER } from '../../domain/marker.ts';
 import type { TokenKeys } from '../../domain/token.ts';
 import { textOf } from '../body.ts';
 import type { Line, OpenFolder } from './connection.ts';
@@ -103,6 +104,14 @@ export async function folderStatus(line: Line, path: string): Promise<FolderStat
   }
 }
 
+/** The greatest UID of the mails in the open folder; 0 where there are none. */
+export async function lastUid(line: Line): Promise<number> {
+  if (line.folder?.exists === 0) return 0;
+  let last = 0;
+  for await (const { uid } of line.client.fetch('*', { uid: true })) last = Math.max(last, uid);
+  return last;
+}
+
 /** Reads what is new in the open folder. */
 export async function readFolder(
   line: Line,
@@ -121,7 +130,7 @@ export async function readFolder(
   const uids = few ? undefined : await findUids(line, from, options.since);
   const batch = uids?.slice(0, MAILS_PER_LOOK);
   const range = batch === undefined ? `${from ?? 1}:*` : packUids(batch);
-  const letters = range === '' ? [] : await fetchLetters(line, range, from ?? 1);
+  const letters = range === '' ? [] : await fetchRange(line, range, from ?? 1);
   const found = await judgeAll(line, letters, options.keys);
 
   const finished = batch?.length === uids?.length;
@@ -138,7 +147,12 @@ export async function readMails(
   uids: readonly number[],
   keys: TokenKeys,
 ): Promise<readonly Found[]> {
-  return judgeAll(line, await fetchLetters(line, packUids(uids), 1), keys);
+  return judgeAll(line, await fetchLetters(line, uids), keys);
+}
+
+/** The heads of these mails in the open folder. `uids` ascend. */
+export function fetchLetters(line: Line, uids: readonly number[]): Promise<readonly Letter[]> {
+  return fetchRange(line, packUids(uids), 1);
 }
 
 /** UIDs that are there and not \Deleted, of those given, in the open folder. */
@@ -180,9 +194,9 @@ async function findUids(
 }
 
 /** `n:*` always answers with the last mail, even if its UID is less than n. */
-async function fetchLetters(line: Line, range: string, from: number): Promise<readonly Letter[]> {
+async function fetchRange(line: Line, range: string, from: number): Promise<readonly Letter[]> {
   const letters: Letter[] = [];
-  const query = { uid: true, flags: true, internalDate: true, headers: [...HEADERS_READ] };
+  const query = { uid: true, flags: true, internalDate: true, headers: [...HEADERS_READ, MARKER_HEADER] };
   for await (const message of line.client.fetch(range, query, { uid: true })) {
     const letter = readLetter(message);
     if (letter !== undefined && letter.uid >= from) letters.push(letter);

@@ -60,6 +60,15 @@ export function requireExactness(line: Line, manner: TidyManner): void {
   );
 }
 
+/** @throws MonitorError `config`; `instead` is what to write then. */
+export function requireUidPlus(line: Line, instead: string): void {
+  if (line.client.capabilities.has('UIDPLUS')) return;
+  throw new MonitorError(
+    `${line.context.server} has no UIDPLUS, so a single mail cannot be taken away without others: write ${instead}`,
+    { reason: 'config', retryable: false },
+  );
+}
+
 /** The path of the folder for closed mail. @throws MonitorError `config` where there is none. */
 export async function findArchive(
   line: Line,
