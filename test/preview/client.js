@@ -11,8 +11,16 @@ const COLOURS = {
 };
 const PALETTE = ['#3274d9', '#56a64b', '#ff780a', '#a352cc', '#e0b400', '#e02f44', '#19730e'];
 const UNITS = {
+  bytes: (v) => `${Math.round(v / 1048576)} MiB`,
+  short: (v) => (v >= 1000 ? `${+(v / 1000).toFixed(1)} k` : String(+v.toFixed(2))),
   s: (v) =>
-    v < 10 ? `${+v.toFixed(1)} s` : v < 90 ? `${Math.round(v)} s` : `${+(v / 60).toFixed(1)} min`,
+    v > 0 && v < 1
+      ? `${+(v * 1000).toPrecision(2)} ms`
+      : v < 10
+        ? `${+v.toFixed(1)} s`
+        : v < 90
+          ? `${Math.round(v)} s`
+          : `${+(v / 60).toFixed(1)} min`,
   cpm: (v) => `${+v.toFixed(1)} /min`,
   percentunit: (v) => `${+(v * 100).toFixed(2)} %`,
 };
@@ -21,7 +29,8 @@ const { from, to } = PREVIEW.time;
 for (const { panel, series } of PREVIEW.drawings) {
   const box = document.querySelector(`#p${panel.id}`);
   const size = { width: box.clientWidth - 8, height: box.clientHeight - 46 };
-  const draw = { stat: stats, timeseries: graph, heatmap, 'state-timeline': timeline }[panel.type];
+  const kinds = { stat: stats, timeseries: graph, heatmap, 'state-timeline': timeline, table };
+  const draw = kinds[panel.type];
   draw(box, { panel, series, size });
 }
 
@@ -52,6 +61,44 @@ function stats(box, { panel, series }) {
     cell.innerHTML = `<small>${name}</small>${text(panel, value)}`;
     row.append(cell);
   }
+}
+
+/** One row for each set of labels, in the order of the columns that the dashboard names. */
+function table(box, { panel, series }) {
+  const { indexByName, excludeByName, renameByName } = panel.transformations.find(
+    ({ id }) => id === 'organize',
+  ).options;
+  const columns = Object.keys(indexByName)
+    .filter((name) => excludeByName[name] !== true)
+    .sort((a, b) => indexByName[a] - indexByName[b]);
+  const rows = new Map();
+  for (const { labels, points, target } of series) {
+    const key = JSON.stringify(Object.entries(labels).sort());
+    const row = rows.get(key) ?? { ...labels };
+    const column = panel.targets.length === 1 ? 'Value' : `Value #${target}`;
+    row[column] = valueIn(panel, renameByName[column], points.at(-1)[1]);
+    rows.set(key, row);
+  }
+  const line = (cells, tag) =>
+    `<tr>${cells.map((c) => `<${tag}>${c ?? ''}</${tag}>`).join('')}</tr>`;
+  const body = [...rows.values()].map((row) =>
+    line(
+      columns.map((name) => row[name]),
+      'td',
+    ),
+  );
+  const head = line(
+    columns.map((name) => renameByName[name]),
+    'th',
+  );
+  box.querySelector('div').innerHTML = `<table>${head}${body.join('')}</table>`;
+}
+
+function valueIn(panel, column, value) {
+  const own = panel.fieldConfig.overrides.find(({ matcher }) => matcher.options === column);
+  const unit = own?.properties.find(({ id }) => id === 'unit')?.value;
+  const format = UNITS[unit ?? panel.fieldConfig.defaults.unit] ?? ((v) => String(+v.toFixed(2)));
+  return Number.isFinite(value) ? format(value) : '';
 }
 
 function legend(box, entries) {
