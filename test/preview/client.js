@@ -35,9 +35,9 @@ for (const { panel, series } of PREVIEW.drawings) {
 }
 
 function text(panel, value) {
-  const { unit, mappings = [] } = panel.fieldConfig.defaults;
+  const { unit, decimals = 2, mappings = [] } = panel.fieldConfig.defaults;
   const word = mappings[0]?.options[value]?.text;
-  return word ?? (UNITS[unit] ?? ((v) => String(+v.toFixed(2))))(value);
+  return word ?? (UNITS[unit] ?? ((v) => String(+v.toFixed(decimals))))(value);
 }
 
 function colourAt(panel, value) {
@@ -58,7 +58,9 @@ function stats(box, { panel, series }) {
     cell.style = isLoud
       ? `background:${colourAt(panel, value)};color:#fff`
       : `color:${colourAt(panel, value)}`;
-    cell.innerHTML = `<small>${name}</small>${text(panel, value)}`;
+    const isName = panel.options.textMode === 'name';
+    cell.innerHTML = isName ? name : `<small>${name}</small>${text(panel, value)}`;
+    if (isName) cell.style.fontSize = '13px';
     row.append(cell);
   }
 }
@@ -152,13 +154,15 @@ function graph(box, { panel, series, size }) {
   });
   // The highest of a stack is drawn first, the others over it.
   const order = shown.map((_, i) => (isStacked ? shown.length - 1 - i : i));
-  const top = Math.max(1, ...columns.flat(), ...lines.map((s) => s.value)) * 1.05;
+  const least = custom.axisSoftMax ?? (unit === 'percentunit' ? 0.01 : 1);
+  const top = Math.max(least, ...columns.flat(), ...lines.map((s) => s.value)) * 1.05;
+  const bottom = Math.min(0, ...columns.flat());
   new uPlot(
     {
       ...size,
       legend: { show: false },
       cursor: { show: false },
-      scales: { x: { range: [from, to] }, y: { range: [0, top] } },
+      scales: { x: { range: [from, to] }, y: { range: [bottom, top] } },
       axes: axesOf(unit),
       series: [{}, ...order.map(one)],
       hooks: { draw: [(u) => dashes(u, lines)] },
@@ -246,15 +250,20 @@ function timeline(box, { panel, series, size }) {
     const step = points.length > 1 ? points[1][0] - points[0][0] : 1;
     context.fillStyle = '#24292e';
     context.fillText(name, 4, n * high + high / 2 + 4);
-    let before;
+    const spans = [];
     for (const [at, value] of points) {
+      const last = spans.at(-1);
+      if (last?.value === value && at - last.end < step * 1.5) last.end = at;
+      else spans.push({ value, start: at, end: at });
+    }
+    for (const { value, start, end } of spans) {
+      const wide = Math.max(1, x(end + step) - x(start));
       context.fillStyle = colourAt(panel, value);
-      context.fillRect(x(at), n * high + 2, Math.max(1, x(at + step) - x(at) + 0.5), high - 4);
-      if (value !== before) {
-        context.fillStyle = '#fff';
-        context.fillText(text(panel, value), x(at) + 3, n * high + high / 2 + 4);
-      }
-      before = value;
+      context.fillRect(x(start), n * high + 2, wide, high - 4);
+      const word = text(panel, value);
+      if (context.measureText(word).width > wide - 6) continue;
+      context.fillStyle = '#fff';
+      context.fillText(word, x(start) + 3, n * high + high / 2 + 4);
     }
   });
 }

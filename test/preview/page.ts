@@ -63,7 +63,7 @@ h3 { position: absolute; left: 16px; margin: 7px 0; font-size: 13px; color: #6a7
 h2 { font-size: 12px; margin: 6px 8px 2px; }
 footer { position: absolute; left: 14px; color: #6a7078; }
 .stats { display: flex; gap: 6px; padding: 4px 8px; height: 82px; }
-.stat { flex: 1; border-radius: 3px; padding: 8px; font-size: 22px; font-weight: 600; overflow: hidden; }
+.stat { flex: 1; border-radius: 3px; padding: 8px; font-size: 20px; font-weight: 600; overflow: hidden; white-space: nowrap; }
 .stat small { display: block; font-size: 12px; font-weight: 400; }
 .legend { position: absolute; bottom: 4px; left: 8px; right: 8px; height: 16px; overflow: hidden; white-space: nowrap; font-size: 11px; }
 .legend i { display: inline-block; width: 9px; height: 9px; margin: 0 4px 0 8px; }

@@ -253,7 +253,6 @@ describe('what the configuration changes', () => {
 
   it('a status page that browsers reach is linked to from all of them', () => {
     const statusPage = 'https://canary.example.com';
-
     for (const { text } of renderDashboards({ ...DEFAULT_INPUT, statusPage })) {
       const [, link] = parseBoard(text).links;
       expect(link).toMatchObject({ type: 'link', title: 'Status page', url: `${statusPage}/` });

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-deprecated -- The classic form is what every Grafana since 10 and every import takes. */
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import type * as heatmap from '@grafana/grafana-foundation-sdk/heatmap';
 import type * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
