@@ -55,6 +55,8 @@ export const AlertsConfig = z
     stragglers_to_page: z.int().min(1).max(1_000).default(DEFAULT_INPUT.stragglersToPage),
     runbooks: LinkBase.default(DEFAULT_INPUT.runbooks),
     dashboards: LinkBase.default(DEFAULT_INPUT.dashboards),
+    /** Where browsers reach the page of the monitor. */
+    status_page: LinkBase.optional(),
     /** Read by `check` only, so that the daemon need not be allowed to. */
     alertmanager_file: z.string().min(1).optional(),
     webhooks: z.partialRecord(z.enum(DESTINATIONS), Webhook).default({}),
@@ -68,6 +70,7 @@ export const AlertsConfig = z
         stragglersToPage: value.stragglers_to_page,
         runbooks: value.runbooks,
         dashboards: value.dashboards,
+        statusPage: value.status_page,
         webhooks: value.webhooks,
         alertmanagerFile: value.alertmanager_file,
       }) satisfies Omit<RulesInput, 'probes'> & {

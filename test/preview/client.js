@@ -11,8 +11,16 @@ const COLOURS = {
 };
 const PALETTE = ['#3274d9', '#56a64b', '#ff780a', '#a352cc', '#e0b400', '#e02f44', '#19730e'];
 const UNITS = {
+  bytes: (v) => `${Math.round(v / 1048576)} MiB`,
+  short: (v) => (v >= 1000 ? `${+(v / 1000).toFixed(1)} k` : String(+v.toFixed(2))),
   s: (v) =>
-    v < 10 ? `${+v.toFixed(1)} s` : v < 90 ? `${Math.round(v)} s` : `${+(v / 60).toFixed(1)} min`,
+    v > 0 && v < 1
+      ? `${+(v * 1000).toPrecision(2)} ms`
+      : v < 10
+        ? `${+v.toFixed(1)} s`
+        : v < 90
+          ? `${Math.round(v)} s`
+          : `${+(v / 60).toFixed(1)} min`,
   cpm: (v) => `${+v.toFixed(1)} /min`,
   percentunit: (v) => `${+(v * 100).toFixed(2)} %`,
 };
@@ -21,14 +29,15 @@ const { from, to } = PREVIEW.time;
 for (const { panel, series } of PREVIEW.drawings) {
   const box = document.querySelector(`#p${panel.id}`);
   const size = { width: box.clientWidth - 8, height: box.clientHeight - 46 };
-  const draw = { stat: stats, timeseries: graph, heatmap, 'state-timeline': timeline }[panel.type];
+  const kinds = { stat: stats, timeseries: graph, heatmap, 'state-timeline': timeline, table };
+  const draw = kinds[panel.type];
   draw(box, { panel, series, size });
 }
 
 function text(panel, value) {
-  const { unit, mappings = [] } = panel.fieldConfig.defaults;
+  const { unit, decimals = 2, mappings = [] } = panel.fieldConfig.defaults;
   const word = mappings[0]?.options[value]?.text;
-  return word ?? (UNITS[unit] ?? ((v) => String(+v.toFixed(2))))(value);
+  return word ?? (UNITS[unit] ?? ((v) => String(+v.toFixed(decimals))))(value);
 }
 
 function colourAt(panel, value) {
@@ -49,9 +58,49 @@ function stats(box, { panel, series }) {
     cell.style = isLoud
       ? `background:${colourAt(panel, value)};color:#fff`
       : `color:${colourAt(panel, value)}`;
-    cell.innerHTML = `<small>${name}</small>${text(panel, value)}`;
+    const isName = panel.options.textMode === 'name';
+    cell.innerHTML = isName ? name : `<small>${name}</small>${text(panel, value)}`;
+    if (isName) cell.style.fontSize = '13px';
     row.append(cell);
   }
+}
+
+/** One row for each set of labels, in the order of the columns that the dashboard names. */
+function table(box, { panel, series }) {
+  const { indexByName, excludeByName, renameByName } = panel.transformations.find(
+    ({ id }) => id === 'organize',
+  ).options;
+  const columns = Object.keys(indexByName)
+    .filter((name) => excludeByName[name] !== true)
+    .sort((a, b) => indexByName[a] - indexByName[b]);
+  const rows = new Map();
+  for (const { labels, points, target } of series) {
+    const key = JSON.stringify(Object.entries(labels).sort());
+    const row = rows.get(key) ?? { ...labels };
+    const column = panel.targets.length === 1 ? 'Value' : `Value #${target}`;
+    row[column] = valueIn(panel, renameByName[column], points.at(-1)[1]);
+    rows.set(key, row);
+  }
+  const line = (cells, tag) =>
+    `<tr>${cells.map((c) => `<${tag}>${c ?? ''}</${tag}>`).join('')}</tr>`;
+  const body = [...rows.values()].map((row) =>
+    line(
+      columns.map((name) => row[name]),
+      'td',
+    ),
+  );
+  const head = line(
+    columns.map((name) => renameByName[name]),
+    'th',
+  );
+  box.querySelector('div').innerHTML = `<table>${head}${body.join('')}</table>`;
+}
+
+function valueIn(panel, column, value) {
+  const own = panel.fieldConfig.overrides.find(({ matcher }) => matcher.options === column);
+  const unit = own?.properties.find(({ id }) => id === 'unit')?.value;
+  const format = UNITS[unit ?? panel.fieldConfig.defaults.unit] ?? ((v) => String(+v.toFixed(2)));
+  return Number.isFinite(value) ? format(value) : '';
 }
 
 function legend(box, entries) {
@@ -105,13 +154,15 @@ function graph(box, { panel, series, size }) {
   });
   // The highest of a stack is drawn first, the others over it.
   const order = shown.map((_, i) => (isStacked ? shown.length - 1 - i : i));
-  const top = Math.max(1, ...columns.flat(), ...lines.map((s) => s.value)) * 1.05;
+  const least = custom.axisSoftMax ?? (unit === 'percentunit' ? 0.01 : 1);
+  const top = Math.max(least, ...columns.flat(), ...lines.map((s) => s.value)) * 1.05;
+  const bottom = Math.min(0, ...columns.flat());
   new uPlot(
     {
       ...size,
       legend: { show: false },
       cursor: { show: false },
-      scales: { x: { range: [from, to] }, y: { range: [0, top] } },
+      scales: { x: { range: [from, to] }, y: { range: [bottom, top] } },
       axes: axesOf(unit),
       series: [{}, ...order.map(one)],
       hooks: { draw: [(u) => dashes(u, lines)] },
@@ -199,15 +250,20 @@ function timeline(box, { panel, series, size }) {
     const step = points.length > 1 ? points[1][0] - points[0][0] : 1;
     context.fillStyle = '#24292e';
     context.fillText(name, 4, n * high + high / 2 + 4);
-    let before;
+    const spans = [];
     for (const [at, value] of points) {
+      const last = spans.at(-1);
+      if (last?.value === value && at - last.end < step * 1.5) last.end = at;
+      else spans.push({ value, start: at, end: at });
+    }
+    for (const { value, start, end } of spans) {
+      const wide = Math.max(1, x(end + step) - x(start));
       context.fillStyle = colourAt(panel, value);
-      context.fillRect(x(at), n * high + 2, Math.max(1, x(at + step) - x(at) + 0.5), high - 4);
-      if (value !== before) {
-        context.fillStyle = '#fff';
-        context.fillText(text(panel, value), x(at) + 3, n * high + high / 2 + 4);
-      }
-      before = value;
+      context.fillRect(x(start), n * high + 2, wide, high - 4);
+      const word = text(panel, value);
+      if (context.measureText(word).width > wide - 6) continue;
+      context.fillStyle = '#fff';
+      context.fillText(word, x(start) + 3, n * high + high / 2 + 4);
     }
   });
 }

@@ -114,7 +114,32 @@ function signs(): readonly Panel[] {
         },
       ],
     },
+    ageOfSigns(),
   ];
+}
+
+/** By which a silence is seen while it begins. */
+function ageOfSigns(): Panel {
+  const newest = (instants: string): string => `max_over_time((${instants})[1h:])`;
+  const pinged = `timestamp(increase(${sample('heartbeats', { ...INSTANCES, result: 'ok' })}[$__rate_interval]) > 0)`;
+  return {
+    ...GRAPH,
+    id: 66,
+    title: 'Age of the signs of life',
+    description:
+      'Since the rules last said Watchdog, and since a ping to the service outside was last answered, where one is configured. Looks back an hour.',
+    unit: 's',
+    queries: [
+      {
+        expr: `time() - max(${newest(`timestamp(${firing('Watchdog')})`)})`,
+        legend: 'Watchdog',
+      },
+      {
+        expr: `time() - max by (instance) (${newest(pinged)})`,
+        legend: 'heartbeat of {{instance}}',
+      },
+    ],
+  };
 }
 
 const failures = (counter: string): string => `sum(60 * rate(${counter}[$__rate_interval]))`;

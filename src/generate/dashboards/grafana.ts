@@ -15,8 +15,8 @@ export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 
 export interface PanelContext {
   readonly scrapeMs: number;
-  /** Where clicks on a probe lead; undefined: nowhere. */
-  readonly probeLink: string | undefined;
+  /** Where clicks on a probe lead, by what stands for its name; undefined: nowhere. */
+  readonly probeLink: ((name: string) => string) | undefined;
 }
 
 type AnyBuilder =
@@ -40,8 +40,13 @@ export function builderOf(panel: Panel, context: PanelContext): AnyBuilder {
     builder.withTarget(targetOf(query, { panel, index, context }));
   }
   const { probeLink } = context;
-  if (probeLink !== undefined && panel.queries.some(({ legend }) => legend.includes('{{probe}}'))) {
-    builder.dataLinks([new dashboard.DashboardLinkBuilder('This probe').url(probeLink)]);
+  const isOfProbes =
+    panel.type === 'table'
+      ? panel.labels['probe'] !== undefined
+      : panel.queries.some(({ legend }) => legend.includes('{{probe}}'));
+  if (probeLink !== undefined && isOfProbes) {
+    const name = panel.type === 'table' ? '${__data.fields.probe}' : '${__field.labels.probe}';
+    builder.dataLinks([new dashboard.DashboardLinkBuilder('This probe').url(probeLink(name))]);
   }
   return builder;
 }

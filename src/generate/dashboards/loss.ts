@@ -3,8 +3,7 @@ import type { RulesInput } from '../rules/input.ts';
 import { JUDGED, lateOrNever, lossEvidence } from './loss-evidence.ts';
 import type { Board, Panel } from './panel.ts';
 import { aMinute, doneAMinute, EVENT_STEP, inRange, JOB, PROBES, recorded } from './query.ts';
-
-import { NONE_IS_WELL, PLAIN } from './state.ts';
+import { lagOf, NONE_IS_WELL, PLAIN } from './state.ts';
 import { jobVariable, probesVariable, roleVariable } from './variables.ts';
 
 const BARS = {
@@ -29,7 +28,7 @@ export function loss(input: RulesInput): Board {
     sections: [
       { id: 1, title: 'In the time shown', panels: counts() },
       { id: 2, title: 'Evidence', panels: lossEvidence() },
-      { id: 3, title: 'Missing and found', panels: found() },
+      { id: 3, title: 'Missing and found', panels: [missing(), ...found()] },
       { id: 4, title: 'Wrong in other ways', panels: [...strange(), ...doubtful()] },
     ],
   };
@@ -94,6 +93,39 @@ function counts(): readonly Panel[] {
       queries: one(inRange('duplicates', PROBES, 'probe')),
     },
   ];
+}
+
+/** Prometheus has numbers only: which canaries they are, the status page says. */
+function missing(): Panel {
+  const most = (name: Parameters<typeof sample>[0]): string =>
+    `max by (probe, vantage, sender) (${sample(name, PROBES)})`;
+  return {
+    type: 'table',
+    id: 33,
+    title: 'Missing now, by probe',
+    description:
+      'Canaries without a verdict, waiting at the head beyond suspect_after, past their deadline and overtaken, written off and still missing; and how long the head has waited. Each of them has a name and a time line on the status page.',
+    width: 24,
+    height: 6,
+    unit: 'none',
+    labels: { probe: 'probe', vantage: 'vantage', sender: 'sender' },
+    values: 'shown',
+    queries: [
+      { expr: most('unjudged'), legend: 'no verdict yet', now: true },
+      { expr: most('head_waiting'), legend: 'suspect', now: true },
+      {
+        expr: `max by (probe, vantage, sender) (${recorded('stragglers', PROBES)})`,
+        legend: 'overdue',
+        now: true,
+      },
+      {
+        expr: `max by (probe, vantage, sender) (${sample('canaries', { ...PROBES, outcome: 'lost' })})`,
+        legend: 'lost, ever',
+        now: true,
+      },
+      { expr: lagOf(PROBES, 'probe, vantage, sender'), legend: 'lag', now: true, unit: 's' },
+    ],
+  };
 }
 
 function found(): readonly Panel[] {

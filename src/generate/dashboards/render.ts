@@ -52,14 +52,7 @@ function contentOf(board: Board, input: RulesInput): dashboard.Dashboard {
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
     .time({ from: `now-${board.from}`, to: 'now' })
     .refresh(board.refresh)
-    .links([
-      new dashboard.DashboardLinkBuilder('Mailcanary')
-        .type(dashboard.DashboardLinkType.Dashboards)
-        .tags([TAG])
-        .asDropdown(false)
-        .includeVars(true)
-        .keepTime(true),
-    ])
+    .links([others(), ...statusPage(input)])
     .variables([datasource(), ...board.variables.map(variableOf)])
     .annotations(annotations(board));
   place(builder, board, {
@@ -67,6 +60,24 @@ function contentOf(board: Board, input: RulesInput): dashboard.Dashboard {
     probeLink: board.name === 'probe' ? undefined : probeLink(input),
   });
   return builder.build();
+}
+
+function others(): dashboard.DashboardLinkBuilder {
+  return new dashboard.DashboardLinkBuilder('Mailcanary')
+    .type(dashboard.DashboardLinkType.Dashboards)
+    .tags([TAG])
+    .asDropdown(false)
+    .includeVars(true)
+    .keepTime(true);
+}
+
+/** There each canary that is missing has a name and a time line of its own. */
+function statusPage({ statusPage: url }: RulesInput): dashboard.DashboardLinkBuilder[] {
+  if (url === undefined) return [];
+  const link = new dashboard.DashboardLinkBuilder('Status page').type(
+    dashboard.DashboardLinkType.Link,
+  );
+  return [link.url(`${url}/`).icon('external link').targetBlank(true)];
 }
 
 function place(
@@ -84,8 +95,9 @@ function place(
   }
 }
 
-function probeLink({ dashboards }: RulesInput): string {
-  return `${dashboards}/${uidOf('probe')}?var-job=\${job}&var-probe=\${__field.labels.probe}&\${__url_time_range}`;
+function probeLink({ dashboards }: RulesInput): (name: string) => string {
+  return (name) =>
+    `${dashboards}/${uidOf('probe')}?var-job=\${job}&var-probe=${name}&\${__url_time_range}`;
 }
 
 function datasource(): dashboard.DatasourceVariableBuilder {

@@ -14,6 +14,8 @@ export interface RulesInput {
   /** Where runbooks and dashboards are, without a slash at the end. */
   readonly runbooks: string;
   readonly dashboards: string;
+  /** Where a browser reaches the status page, without a slash at the end; undefined: nobody said. */
+  readonly statusPage?: string | undefined;
   readonly probes: readonly RulesProbe[];
 }
 

@@ -250,6 +250,28 @@ describe('what the configuration changes', () => {
     expect(board.templating.list[1]?.current).toEqual({ text: 'canaries', value: 'canaries' });
     expect(text).toContain('https://grafana.example.com/d/mailcanary-probe?var-job=');
   });
+
+  it('a status page that browsers reach is linked to from all of them', () => {
+    const statusPage = 'https://canary.example.com';
+    for (const { text } of renderDashboards({ ...DEFAULT_INPUT, statusPage })) {
+      const [, link] = parseBoard(text).links;
+      expect(link).toMatchObject({ type: 'link', title: 'Status page', url: `${statusPage}/` });
+    }
+  });
+
+  it('rows of tables lead to their probe by its column, lines by their label', () => {
+    const rendered = renderDashboards(DEFAULT_INPUT).find(({ name }) => name === 'loss');
+    const links = panelsOf(parseBoard(rendered!.text)).flatMap(({ type, fieldConfig }) =>
+      (fieldConfig.defaults.links ?? []).map(({ url = '' }) => [type, url] as const),
+    );
+
+    expect(new Set(links.map(([type]) => type))).toEqual(new Set(['stat', 'table', 'timeseries']));
+    for (const [type, url] of links) {
+      expect(url).toContain(
+        type === 'table' ? '${__data.fields.probe}' : '${__field.labels.probe}',
+      );
+    }
+  });
 });
 
 describe('layOut', () => {
