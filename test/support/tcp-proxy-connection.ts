@@ -31,6 +31,7 @@ interface Direction {
 interface State {
   readonly tools: ConnectionTools;
   readonly sockets: readonly Socket[];
+  readonly directions: Direction[];
   /** Set by a fault: nothing passes any more. */
   isCut: boolean;
   isRaw: boolean;
@@ -45,6 +46,7 @@ export function joinConnection(client: Socket, tools: ConnectionTools): Connecti
   const state: State = {
     tools,
     sockets: [client, server],
+    directions: [],
     isCut: false,
     isRaw: tools.raw,
     isStartTlsAsked: false,
@@ -53,6 +55,7 @@ export function joinConnection(client: Socket, tools: ConnectionTools): Connecti
     createDirection('client', client, server),
     createDirection('server', server, client),
   ];
+  state.directions.push(up, down);
   up.delayMs = down.delayMs = fired?.delayMs ?? 0;
   server.once('connect', () => cut(fired?.after, up, state));
   pump(up, state);
@@ -99,12 +102,18 @@ async function passChunk(chunk: Buffer, direction: Direction, state: State): Pro
   const { side } = direction;
   direction.total += chunk.length;
   if (isMute(direction, state)) return;
-  const fired = state.tools.fire({ on: `${side}-bytes`, total: direction.total });
+  const text = chunk.toString('latin1');
+  const fired = state.tools.fire({ on: `${side}-bytes`, total: direction.total, text });
+  if (fired?.answer !== undefined || fired?.instead !== undefined) {
+    await speak(text, fired, { direction, state });
+    return;
+  }
   direction.delayMs = fired?.delayMs ?? direction.delayMs;
+  if (fired?.holdMs !== undefined) await state.tools.clock.sleep(fired.holdMs);
   cut(fired?.before, direction, state);
   if (fired?.before !== undefined) return;
 
-  direction.partial += chunk.toString('latin1');
+  direction.partial += text;
   while (direction.partial !== '' && !isMute(direction, state)) {
     const length = state.isRaw ? direction.partial.length : direction.partial.indexOf('\n') + 1;
     if (length === 0) break;
@@ -120,11 +129,34 @@ async function passLine(piece: string, direction: Direction, state: State): Prom
   const line = piece.replace(/\r?\n$/, '');
   const fired = state.tools.fire({ on: `${direction.side}-line`, line });
   direction.delayMs = fired?.delayMs ?? direction.delayMs;
+  if (fired?.answer !== undefined || fired?.instead !== undefined) {
+    await speak(piece, fired, { direction, state });
+    return;
+  }
+  if (fired?.holdMs !== undefined) await state.tools.clock.sleep(fired.holdMs);
   cut(fired?.before, direction, state);
   if (fired?.before !== undefined) return;
   noticeStartTls(line, direction.side, state);
   await pass(piece, line, { direction, state });
   cutAfter(fired?.after, direction, state);
+}
+
+/** Something of our own: to the one who spoke, or to the other side in place of what he said. */
+async function speak(
+  piece: string,
+  { answer, instead, after }: Fired,
+  { direction, state }: { readonly direction: Direction; readonly state: State },
+): Promise<void> {
+  if (instead !== undefined) await write(instead, direction);
+  if (answer !== undefined) {
+    const back = state.directions.find((other) => other !== direction);
+    if (answer.isPassed) {
+      if (back !== undefined) back.isSwallowed = true;
+      await pass(piece, piece.trimEnd(), { direction, state });
+    }
+    if (back !== undefined) await write(answer.text, back);
+  }
+  cut(after, direction, state);
 }
 
 async function pass(

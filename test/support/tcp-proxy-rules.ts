@@ -11,14 +11,25 @@ export type Cut =
   /** What this side says is dropped from here on; the other direction goes on. */
   | 'swallow';
 
-/** The delay holds for what fired the rule and all that follows in this direction, each. */
-export type Fault = Cut | { readonly delayMs: number };
+export type Fault =
+  | Cut
+  /** The delay holds for what fired the rule and all that follows in this direction, each. */
+  | { readonly delayMs: number }
+  /** For what fired the rule alone; what follows waits behind it. */
+  | { readonly holdMs: number }
+  /**
+   * Whoever said it is told this, as it stands, in the other side's place (`$1` is the first word of what was said); with
+   * `after`, the other side gets it too, and what it says from then on is dropped.
+   */
+  | { readonly answer: string; readonly then?: Cut }
+  /** This is passed on, as it stands, in the place of what fired the rule. */
+  | { readonly instead: string; readonly then?: Cut };
 
 /** Watches what one side says, or new connections, and fires on the first that match. */
 export interface Rule {
   /** Connections, whole lines, or chunks of bytes. */
   readonly on: 'connect' | `${Side}-line` | `${Side}-bytes`;
-  /** For lines, which come without CRLF. Default: any line. */
+  /** For lines, which come without CRLF, and for chunks. Default: any. */
   readonly match?: RegExp;
   /** For bytes: fires with the chunk by which the side has said more than so many. */
   readonly moreThan?: number;
@@ -33,11 +44,14 @@ export interface Rule {
 export type Happening =
   | { readonly on: 'connect' }
   | { readonly on: `${Side}-line`; readonly line: string }
-  | { readonly on: `${Side}-bytes`; readonly total: number };
+  | { readonly on: `${Side}-bytes`; readonly total: number; readonly text: string };
 
 /** What a rule wants done before and after what fired it is passed on. */
 export interface Fired {
   readonly delayMs?: number;
+  readonly holdMs?: number;
+  readonly answer?: { readonly text: string; readonly isPassed: boolean };
+  readonly instead?: string;
   readonly before?: Cut;
   readonly after?: Cut;
 }
@@ -51,7 +65,10 @@ export interface Rules {
   fired(): number;
 }
 
-export function createRules(initial: readonly Rule[]): Rules {
+export function createRules(
+  initial: readonly Rule[],
+  onFire: (rule: Rule) => void = () => undefined,
+): Rules {
   const arm = (rules: readonly Rule[]): { rule: Rule; left: number }[] =>
     rules.map((rule) => ({ rule, left: rule.times ?? 1 }));
   let armed = arm(initial);
@@ -62,9 +79,8 @@ export function createRules(initial: readonly Rule[]): Rules {
       if (found === undefined) return undefined;
       found.left -= 1;
       fired += 1;
-      const fault = found.rule.do;
-      if (typeof fault === 'object') return fault;
-      return found.rule.at === 'after' ? { after: fault } : { before: fault };
+      onFire(found.rule);
+      return firedBy(found.rule, happening);
     },
     replace(rules) {
       armed = arm(rules);
@@ -76,8 +92,19 @@ export function createRules(initial: readonly Rule[]): Rules {
   };
 }
 
+function firedBy({ do: fault, at }: Rule, happening: Happening): Fired {
+  if (typeof fault === 'string') return at === 'after' ? { after: fault } : { before: fault };
+  if ('delayMs' in fault || 'holdMs' in fault) return fault;
+  const then = fault.then === undefined ? {} : { after: fault.then };
+  if ('instead' in fault) return { instead: fault.instead, ...then };
+  const said = 'line' in happening ? happening.line : '';
+  const text = fault.answer.replaceAll('$1', said.split(' ')[0] ?? '');
+  return { answer: { text, isPassed: at === 'after' }, ...then };
+}
+
 function applies(rule: Rule, happening: Happening): boolean {
   if (rule.on !== happening.on) return false;
   if ('line' in happening) return rule.match?.test(happening.line) ?? true;
-  return 'total' in happening ? happening.total > (rule.moreThan ?? 0) : true;
+  if (!('total' in happening)) return true;
+  return happening.total > (rule.moreThan ?? 0) && (rule.match?.test(happening.text) ?? true);
 }

@@ -15,6 +15,8 @@ export interface ProxyOptions {
   readonly raw?: boolean;
   /** For delays. */
   readonly clock?: Clock;
+  /** Hears of each rule as it fires, before it has its effect. */
+  readonly onFire?: (rule: Rule) => void;
 }
 
 export interface Passed {
@@ -59,7 +61,7 @@ export async function startProxy(options: ProxyOptions): Promise<TcpProxy> {
   const { host = '127.0.0.1', port: targetPort } = options.target;
   const [port = 0] = await findFreePorts(1);
   const transcript: Passed[] = [];
-  const rules = createRules(options.rules ?? []);
+  const rules = createRules(options.rules ?? [], options.onFire);
   const changes = createChanges();
   /** Those whose target side may still be open after a stall count as closed, but must be ended. */
   const all = new Set<Connection>();
