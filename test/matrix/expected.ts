@@ -9,10 +9,10 @@ export const SETTING = {
   timeout: 10_000,
   /** A 4xx is tried again for so long. */
   launchWindow: 20_000,
-  suspectAfter: 60_000,
-  lateAfter: 120_000,
-  lostAfter: 180_000,
-  forgetAfter: 240_000,
+  suspectAfter: 45_000,
+  lateAfter: 90_000,
+  lostAfter: 100_000,
+  forgetAfter: 110_000,
   /** How long a `slow` answer takes. */
   slow: 5_000,
   /** What a 429 asks for, where it says so. */
@@ -39,7 +39,7 @@ export interface Expected {
   readonly log: { readonly message: RegExp; readonly reasons: readonly Reason[] } | null;
   /** From the launch to the answer in the ledger (smtp), from the fault to the log line (others); in milliseconds. */
   readonly within: Range | null;
-  /** How often the faulty step is taken. */
+  /** Dialogues (smtp); how often the faulty step is taken (others). */
   readonly requests: Range;
   /** From the first time to the second, in milliseconds; null: nothing is said about it. */
   readonly gap: Range | null;
@@ -79,8 +79,11 @@ function expectOfSender(cell: Cell): Expected {
   // The 250 was said: whatever comes after it changes nothing, and QUIT is waited for two seconds.
   if (stage === 'quit') return { ...ARRIVED, within: AT_ONCE };
   if (fault === 'slow') return { ...ARRIVED, within: [SETTING.slow, SETTING.slow + slack] };
+  // Who does not speak ESMTP is asked for HELO, in the same dialogue (RFC 5321 section 3.2).
+  if (fault === '4xx' && span === 'once' && stage === 'ehlo')
+    return { ...ARRIVED, within: AT_ONCE };
   if (fault === '4xx' && span === 'once') {
-    return { ...ARRIVED, ...notAccepted(cell), requests: [1, 1], gap: FIRST_RETRY };
+    return { ...ARRIVED, ...notAccepted(cell), requests: [2, 2], gap: FIRST_RETRY };
   }
   const refused = expectOfRefusal(cell);
   if (stage === 'body') return { ...refused, ...maybe(refused) };
@@ -203,7 +206,8 @@ function expectOfLooks(cell: Cell, effect: Effect): Pick<Expected, 'polls' | 'lo
     return { polls: { results: [], least: 0 }, log: null, within: null };
   const reasons = observerReasons(cell);
   const results = reasons.map(resultOf);
-  const within: Range = isSilent(fault) ? [0, timeout + slack] : timeOf(fault);
+  // A look has its time as a whole: some of it was over before.
+  const within: Range = fault === 'hang' || isSilent(fault) ? [0, timeout + slack] : AT_ONCE;
   if (effect === 'blind') {
     return { polls: { results, least: 1 }, log: { message: /^look failed$/, reasons }, within };
   }
@@ -249,7 +253,7 @@ function resultOf(reason: Reason): PollResult {
 
 /** Back-off goes from 1 s to 10 s, of refused logins from 2 s to 60 s, each less up to a quarter. */
 function requestsOf({ stage, fault, span, line }: Cell, effect: Effect): Range {
-  if (span === 'once') return [1, 1];
+  if (span === 'once') return [1, ENDLESS];
   if (effect !== 'blind') return [1, ENDLESS];
   const life = SETTING.forgetAfter + SETTING.slow;
   const said = saidWait(fault);

@@ -144,9 +144,10 @@ async function passLine(piece: string, direction: Direction, state: State): Prom
 /** Something of our own: to the one who spoke, or to the other side in place of what he said. */
 async function speak(
   piece: string,
-  { answer, instead, after }: Fired,
+  { answer, instead, after, holdMs = 0 }: Fired,
   { direction, state }: { readonly direction: Direction; readonly state: State },
 ): Promise<void> {
+  if (holdMs > 0) await state.tools.clock.sleep(holdMs);
   if (instead !== undefined) await write(instead, direction);
   if (answer !== undefined) {
     const back = state.directions.find((other) => other !== direction);

@@ -19,9 +19,9 @@ export type Fault =
   | { readonly holdMs: number }
   /**
    * Whoever said it is told this, as it stands, in the other side's place (`$1` is the first word of what was said); with
-   * `after`, the other side gets it too, and what it says from then on is dropped.
+   * `after`, the other side gets it too, and what it says from then on is dropped. `holdMs` makes the answer late.
    */
-  | { readonly answer: string; readonly then?: Cut }
+  | { readonly answer: string; readonly holdMs?: number; readonly then?: Cut }
   /** This is passed on, as it stands, in the place of what fired the rule. */
   | { readonly instead: string; readonly then?: Cut };
 
@@ -94,12 +94,19 @@ export function createRules(
 
 function firedBy({ do: fault, at }: Rule, happening: Happening): Fired {
   if (typeof fault === 'string') return at === 'after' ? { after: fault } : { before: fault };
-  if ('delayMs' in fault || 'holdMs' in fault) return fault;
+  if ('instead' in fault || 'answer' in fault) return spokenBy(fault, at === 'after', happening);
+  return fault;
+}
+
+type Spoken = Extract<Fault, { readonly instead: string } | { readonly answer: string }>;
+
+function spokenBy(fault: Spoken, isPassed: boolean, happening: Happening): Fired {
   const then = fault.then === undefined ? {} : { after: fault.then };
   if ('instead' in fault) return { instead: fault.instead, ...then };
+  const hold = fault.holdMs === undefined ? {} : { holdMs: fault.holdMs };
   const said = 'line' in happening ? happening.line : '';
   const text = fault.answer.replaceAll('$1', said.split(' ')[0] ?? '');
-  return { answer: { text, isPassed: at === 'after' }, ...then };
+  return { answer: { text, isPassed }, ...hold, ...then };
 }
 
 function applies(rule: Rule, happening: Happening): boolean {

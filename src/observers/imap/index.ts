@@ -71,17 +71,18 @@ interface Parts {
   readonly alone: Queue;
 }
 
-async function prepare(parts: Parts): Promise<void> {
-  const { config, server, session, tools } = parts;
-  const deadline = { clock: tools.clock, ms: config.timeoutMs, what: server };
-  try {
-    await withDeadline({ ...deadline, signal: parts.closing }, (signal) =>
-      parts.alone(() => session.open(signal)),
-    );
-  } catch (error) {
-    // The gate keeps it: a look that comes too early for another attempt says the same.
-    session.failed(known(error, server));
-  }
+/** Not only the attempt but also its failure comes before the first look, which would else connect once more at once. */
+function prepare(parts: Parts): Promise<void> {
+  const { config, server, session, tools, closing } = parts;
+  const deadline = { clock: tools.clock, ms: config.timeoutMs, what: server, signal: closing };
+  return parts.alone(async () => {
+    try {
+      await withDeadline(deadline, (signal) => session.open(signal));
+    } catch (error) {
+      // The gate keeps it: a look that comes too early for another attempt says the same.
+      session.failed(known(error, server));
+    }
+  });
 }
 
 async function look(parts: Parts, options: LookOptions): Promise<Look> {

@@ -81,7 +81,7 @@ async function open(
 export async function refreshFolder(line: Line): Promise<void> {
   const refusals = line.refusals();
   await line.client.noop();
-  if (line.refusals() > refusals) throw refused('NOOP');
+  if (line.refusals() > refusals) throw refused(line, 'NOOP');
 }
 
 export interface FolderStatus extends FolderMark {
@@ -93,7 +93,7 @@ export async function folderStatus(line: Line, path: string): Promise<FolderStat
   const query = { uidNext: true, uidValidity: true, messages: true };
   try {
     const status = await line.client.status(path, query);
-    if (status === false) throw refused(`STATUS of "${path}"`);
+    if (status === false) throw refused(line, `STATUS of "${path}"`);
     const { uidNext = 0, messages = 0 } = status;
     const uidValidity = Number(status.uidValidity);
     if (!isUid(uidValidity) || !isUid(uidNext)) throw withoutUids(path);
@@ -175,7 +175,7 @@ async function findUids(
 ): Promise<readonly number[]> {
   const query = from === undefined ? { since: new Date(since - DAY_MS) } : { uid: `${from}:*` };
   const uids = await line.client.search(query, { uid: true });
-  if (uids === undefined || uids === false) throw refused('SEARCH');
+  if (uids === undefined || uids === false) throw refused(line, 'SEARCH');
   return uids.filter((uid) => uid >= (from ?? 1)).sort((a, b) => a - b);
 }
 
@@ -263,6 +263,14 @@ function onlyRead(line: Line, path: string): MonitorError {
   return new MonitorError(message, { reason: 'refused', retryable: true });
 }
 
-function refused(what: string): MonitorError {
-  return new MonitorError(`the server refused ${what}`, { reason: 'refused', retryable: true });
+/** imapflow says no more than that there was no answer: it was a refusal, or the connection broke. */
+function refused(line: Line, what: string): MonitorError {
+  const isBroken = line.closed.aborted || !line.client.usable;
+  const words = isBroken
+    ? `${line.context.server}: no connection: it broke during ${what}`
+    : `the server refused ${what}`;
+  return new MonitorError(words, {
+    reason: isBroken ? 'unreachable' : 'refused',
+    retryable: true,
+  });
 }

@@ -1,0 +1,106 @@
+import { allCells, type Cell } from './cells.ts';
+import { expect, SETTING, type Expected, type Range } from './expected.ts';
+import type { Played } from './play.ts';
+
+const s = (ms: number): string => `${(ms / 1_000).toFixed(1).replace(/\.0$/, '')} s`;
+
+/** The columns that follow from the truths alone. */
+export function expectedColumns(cell: Cell): readonly string[] {
+  const expected = expect(cell);
+  const { outcome, verdict, log, requests, gap } = expected;
+  return [
+    cell.stage,
+    cell.fault,
+    cell.span,
+    cell.mail,
+    `${outcome.join(' or ')} / ${verdict ?? 'none'}`,
+    countersOf(expected),
+    log === null ? '' : log.reasons.join(' or '),
+    rangeOf(expected.within, s),
+    rangeOf(requests, String),
+    rangeOf(gap, s),
+  ];
+}
+
+function countersOf({ unsent, inDoubt, polls, outcome }: Expected): string {
+  const counters: string[] = [];
+  if (outcome.includes('unsent')) counters.push(`unsent{${unsent.join(' or ')}}`);
+  if (inDoubt.includes(1)) counters.push('in_doubt');
+  if (polls.results.length > 0)
+    counters.push(`watch_polls{${[...new Set(polls.results)].join(' or ')}}`);
+  return counters.join(', ');
+}
+
+function rangeOf(range: Range | null, write: (value: number) => string): string {
+  if (range === null) return '';
+  const [least, most] = range;
+  if (least === most) return write(least);
+  if (most === Number.POSITIVE_INFINITY) return `>= ${write(least)}`;
+  return least === 0 ? `<= ${write(most)}` : `${write(least)} to ${write(most)}`;
+}
+
+const TITLES = {
+  smtp: 'Sending (SMTP)',
+  imap: 'Looking into a mailbox (IMAP)',
+  helpscout: 'Looking into a helpdesk (HTTP)',
+} as const;
+
+const HEAD = [
+  ...['step', 'fault', 'how often', 'mail', 'outcome / verdict', 'counters', 'reason in the log'],
+  ...['within', 'times', 'asked again after', 'seen'],
+];
+
+/** docs/fault-matrix.md, of a whole run. */
+export function pageOf(played: readonly Played[]): string {
+  const wrong = played.filter(({ differences }) => differences.length > 0).length;
+  const sections = (['smtp', 'imap', 'helpscout'] as const).map((line) => {
+    const rows = played.filter(({ cell }) => cell.line === line);
+    return [`## ${TITLES[line]}: ${rows.length} cells`, '', ...tableOf(rows)].join('\n');
+  });
+  return [INTRODUCTION(played.length, wrong), ...sections].join('\n\n') + '\n';
+}
+
+function tableOf(rows: readonly Played[]): readonly string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(HEAD),
+    line(HEAD.map(() => '---')),
+    ...rows.map((played) => line([...expectedColumns(played.cell), seenOf(played)])),
+  ];
+}
+
+/** What the run gave, in short; the times of a virtual clock are the same on every machine but for its granularity. */
+function seenOf({ row, differences }: Played): string {
+  if (row === undefined) return 'did not end';
+  if (differences.length > 0) return `**${differences.join('; ')}**`;
+  return `${row.outcome}${row.took === null ? '' : `, ${s(row.took)}`}, ${row.requests}x`;
+}
+
+function INTRODUCTION(cells: number, wrong: number): string {
+  return `<!-- Written by npm run docs:faults; do not edit. -->
+
+# The fault matrix
+
+Every step of a canary's way, with everything that can go wrong there, and what mailcanary makes of it: ${cells} cells, ${wrong} of them not as
+expected in the last run. All columns but the last follow from the truths (\`test/matrix/expected.ts\`); the last is what the product did, with its
+real senders and observers over real sockets, against the sandbox behind a proxy with the fault (\`npm run matrix\`). \`npm run matrix:breakages\`
+breaks the product on purpose and shows that the matrix sees it.
+
+In each cell one canary is launched: late after ${s(SETTING.lateAfter)}, lost after ${s(SETTING.lostAfter)}, forgotten after ${s(SETTING.forgetAfter)}; every dialogue, look and request may take
+${s(SETTING.timeout)}; a slow answer takes ${s(SETTING.slow)}. "lasting" faults never end, "once" is the first time only. A mail that is "lost" was accepted and is delivered nowhere
+(when sending: the server never got it whole). "within" is the time to the answer (sending), or from the fault to its line in the log; "times" counts
+dialogues (sending), or how often the faulty step is taken; "asked again after" is the pause before the second time.
+
+- unsent, in doubt: at the step at which the dialogue ended. Nothing that may have been taken is sent again.
+- blind / void: nobody could look. It is never taken for a loss, however long it lasts.
+- lost / overdue: a complete look after the deadline did not show it.`;
+}
+
+/** Whether a page says what is expected of every cell, whatever the run gave. */
+export function staleLines(page: string): readonly string[] {
+  const lines = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+  const known = new Set(lines.map((cells) => cells.slice(1, -2).join('|')));
+  return allCells()
+    .map((cell) => expectedColumns(cell).join('|'))
+    .filter((line) => !known.has(line));
+}

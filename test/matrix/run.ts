@@ -1,0 +1,17 @@
+/** Plays the fault matrix, or the cells whose names have all the words given: `npm run matrix -- imap status`. */
+import { allCells, nameOf } from './cells.ts';
+import { playAll } from './play.ts';
+
+const words = process.argv.slice(2);
+const cells = allCells().filter((cell) =>
+  words.every((word) => nameOf(cell).split(' ').includes(word)),
+);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const started = Date.now();
+const played = await playAll(cells, ({ cell, differences }) => {
+  if (differences.length > 0) print(`${nameOf(cell)}: ${differences.join('; ')}`);
+});
+const wrong = played.filter(({ differences }) => differences.length > 0);
+const seconds = ((Date.now() - started) / 1_000).toFixed(0);
+print(`${played.length} cells in ${seconds} s, ${wrong.length} not as expected`);
+process.exitCode = wrong.length === 0 ? 0 : 1;
