@@ -14,7 +14,7 @@ export const SETTING = {
   lostAfter: 100_000,
   forgetAfter: 110_000,
   /** How long a `slow` answer takes. */
-  slow: 5_000,
+  slow: 1_000,
   /** What a 429 asks for, where it says so. */
   wait: 20_000,
   /** What servers and we ourselves may take where nothing is wrong. */
@@ -163,8 +163,10 @@ function timeOf(fault: Fault): Range {
 function expectOfObserver(cell: Cell): Expected {
   const effect = effectOf(cell);
   const isForEver = cell.span === 'lasting' || cell.fault === '429-huge';
-  const isSeen = !isForEver || effect !== 'blind';
-  const isWhole = !isForEver || effect === 'none';
+  // After a 429 of an hour nothing is asked any more, whatever it was said to.
+  const isMuted = cell.fault === '429-huge' && cell.stage !== 'source';
+  const isSeen = !isForEver || (effect !== 'blind' && !isMuted);
+  const isWhole = !isForEver || effect === 'none' || effect === 'passing';
   return {
     ...ARRIVED,
     ...(cell.mail === 'delivered' ? (isSeen ? {} : BLIND) : isWhole ? LOST : BLIND),
@@ -177,8 +179,11 @@ function expectOfObserver(cell: Cell): Expected {
 const BLIND = { outcome: ['blind'], verdict: 'void' } as const;
 const LOST = { outcome: ['lost'], verdict: 'overdue' } as const;
 
-/** What a fault does to a look: nothing that counts, a place that was not read, or nothing read at all. */
-type Effect = 'none' | 'partial' | 'blind';
+/**
+ * What a fault does to looks: nothing that counts; a place is not read; nothing is read at all; or that only every other time,
+ * since the first look over a new connection needs no news of a folder that it has just opened.
+ */
+type Effect = 'none' | 'partial' | 'blind' | 'passing';
 
 /** Asked for out of politeness, or to know more: a refusal changes nothing. */
 const NICETIES: readonly Stage[] = ['capability', 'id', 'namespace', 'lsub'];
@@ -191,6 +196,7 @@ function effectOf({ line, stage, fault }: Cell): Effect {
     if (stage === 'source') return isRate(fault) ? 'partial' : 'none';
     return stage === 'spam' ? 'partial' : 'blind';
   }
+  if (stage === 'noop') return 'passing';
   if (!REFUSALS.includes(fault)) return 'blind'; // the connection is gone, and the look with it
   if (NICETIES.includes(stage)) return 'none';
   return stage === 'status' ? 'partial' : 'blind';
@@ -208,7 +214,7 @@ function expectOfLooks(cell: Cell, effect: Effect): Pick<Expected, 'polls' | 'lo
   const results = reasons.map(resultOf);
   // A look has its time as a whole: some of it was over before.
   const within: Range = fault === 'hang' || isSilent(fault) ? [0, timeout + slack] : AT_ONCE;
-  if (effect === 'blind') {
+  if (effect !== 'partial') {
     return { polls: { results, least: 1 }, log: { message: /^look failed$/, reasons }, within };
   }
   const all: readonly PollResult[] = isRate(fault) ? ['partial', ...results] : ['partial'];
@@ -242,6 +248,7 @@ function observerReasons({ line, stage, fault }: Cell): readonly Reason[] {
 
 function imapReasons(stage: Stage, fault: Fault): readonly Reason[] {
   if (fault === 'garbage') return ['bad-reply', 'timeout', 'unreachable'];
+  if (fault === 'truncate') return ['unreachable', 'bad-reply'];
   if (!REFUSALS.includes(fault)) return ['unreachable'];
   return stage === 'authenticate' ? ['auth'] : ['refused'];
 }
@@ -253,7 +260,8 @@ function resultOf(reason: Reason): PollResult {
 
 /** Back-off goes from 1 s to 10 s, of refused logins from 2 s to 60 s, each less up to a quarter. */
 function requestsOf({ stage, fault, span, line }: Cell, effect: Effect): Range {
-  if (span === 'once') return [1, ENDLESS];
+  // A refused connection is seen by nobody but us.
+  if (span === 'once' || fault === 'refuse') return [1, ENDLESS];
   if (effect !== 'blind') return [1, ENDLESS];
   const life = SETTING.forgetAfter + SETTING.slow;
   const said = saidWait(fault);
@@ -270,7 +278,7 @@ function gapOf(cell: Cell, effect: Effect): Range | null {
   const { stage, fault } = cell;
   const said = saidWait(fault);
   if (said !== undefined) return stage === 'source' ? null : [said, said + LONGEST_PAUSE + slack];
-  if (effect === 'none' || stage === 'source') return null;
+  if (effect === 'none' || stage === 'source' || fault === 'refuse') return null;
   if (fault === '401' && stage !== 'token') return AT_ONCE;
   const least = effect === 'partial' ? 150 : 750;
   return [least, timeout + LONGEST_PAUSE + slack];

@@ -1,5 +1,7 @@
 import { messageOf } from '../../src/base/errors.ts';
 import type { VirtualClock } from '../../src/base/virtual-clock.ts';
+import { loadConnection } from '../../src/senders/smtp/dialogue.ts';
+import { loadMime } from '../../src/senders/smtp/mime.ts';
 import type { Cell } from './cells.ts';
 import { play } from './bench.ts';
 import { differences, rowOf, type Row } from './compare.ts';
@@ -21,6 +23,8 @@ export async function playAll(
   cells: readonly Cell[],
   hear: (played: Played) => void = () => undefined,
 ): Promise<readonly Played[]> {
+  // What is loaded from the disk, the clock would not wait for.
+  await Promise.all([import('imapflow'), loadConnection(), loadMime()]);
   const played: Played[] = [];
   for (let from = 0; from < cells.length; from += AT_ONCE) {
     const some = cells.slice(from, from + AT_ONCE);
