@@ -23,6 +23,8 @@ const SUITES = {
     'docker-compose',
     'postgresql',
     'mariadb-server',
+    'iproute2',
+    'nftables',
   ],
   rt: [
     ...['postfix', 'dovecot-imapd', 'dovecot-lmtpd', 'openssl', 'dbconfig-no-thanks'],
