@@ -123,6 +123,9 @@ describe.skipIf(probe === undefined)(`a small disk${reason}`, () => {
 
     await expect(opening).rejects.toMatchObject({ reason: 'ledger' });
     await expect(opening).rejects.toThrow('it is read-only');
+    expect((await (await bench.view()).recent(5)).map(({ launch }) => launch.id)).toEqual([
+      draft(1).id,
+    ]);
   });
 });
 

@@ -30,7 +30,7 @@ const BREAKAGES: readonly Breakage[] = [
     file: 'src/domain/verdict.ts',
     from: `if (isPast(canary, 'lateAfterMs', outlook.horizon)) {`,
     to: `if (isPast(canary, 'lateAfterMs', outlook.now)) {`,
-    cells: ['imap examine lasting', 'helpscout list 500'],
+    cells: ['imap examine reset', 'helpscout list 500'],
   },
   {
     what: 'a failed look advances the horizon',
@@ -40,7 +40,7 @@ const BREAKAGES: readonly Breakage[] = [
       const blindly = { observer: observer.name, horizon: clock.now(), cursor: writeMemory(memory), facts: [] };
       await ledger.recordLook(blindly);
       horizon = clock.now();`,
-    cells: ['imap examine lasting', 'helpscout list 500'],
+    cells: ['imap examine reset', 'helpscout list 500'],
   },
   {
     what: 'an incomplete look taken for a complete one',

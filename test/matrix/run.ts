@@ -1,8 +1,13 @@
-/** Plays the fault matrix, or the cells whose names have all the words given: `npm run matrix -- imap status`. */
+/**
+ * Plays the fault matrix, or the cells whose names have all the words given: `npm run matrix -- imap status`; with `--page` it
+ * writes docs/fault-matrix.md as well: `npm run docs:faults`.
+ */
+import { writeFile } from 'node:fs/promises';
 import { allCells, nameOf } from './cells.ts';
+import { pageOf } from './page.ts';
 import { playAll } from './play.ts';
 
-const words = process.argv.slice(2);
+const words = process.argv.slice(2).filter((word) => word !== '--page');
 const cells = allCells().filter((cell) =>
   words.every((word) => nameOf(cell).split(' ').includes(word)),
 );
@@ -12,6 +17,9 @@ const played = await playAll(cells, ({ cell, differences }) => {
   if (differences.length > 0) print(`${nameOf(cell)}: ${differences.join('; ')}`);
 });
 const wrong = played.filter(({ differences }) => differences.length > 0);
+if (process.argv.includes('--page')) {
+  await writeFile(new URL('../../docs/fault-matrix.md', import.meta.url), pageOf(played));
+}
 const seconds = ((Date.now() - started) / 1_000).toFixed(0);
 print(`${played.length} cells in ${seconds} s, ${wrong.length} not as expected`);
 process.exitCode = wrong.length === 0 ? 0 : 1;

@@ -94,8 +94,9 @@ async function openReadOnly(file: string): Promise<LibsqlDatabase> {
   try {
     return await openDatabase(uri, READER_CHECKS);
   } catch (error) {
-    // No write-ahead log, and no right to make its index: nobody is writing, so the file alone is all.
-    if (rawCodeOf(error) !== READONLY_DIRECTORY || (await sizeOf(`${file}-wal`)) > 0) throw error;
+    // No write-ahead log, and no way to make its index: nobody is writing, so the file alone is all.
+    const cannotBeMade = INDEX_FAULTS.some((code) => code === rawCodeOf(error));
+    if (!cannotBeMade || (await sizeOf(`${file}-wal`)) > 0) throw error;
     return openDatabase(`${uri}&immutable=1`, READER_CHECKS);
   }
 }
@@ -167,8 +168,8 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-/** SQLITE_READONLY_DIRECTORY. */
-const READONLY_DIRECTORY = 1_544;
+/** SQLITE_READONLY_DIRECTORY for a folder without rights; SQLITE_CANTOPEN for a read-only file system. */
+const INDEX_FAULTS: readonly number[] = [1_544, 14];
 
 /** Primary result codes (sqlite.org/rescode.html) that are the database's trouble, not our bug. */
 const FAULTS: Readonly<Record<number, string>> = {
