@@ -62,7 +62,9 @@ export function rulesOf(cell: Cell): readonly Rule[] {
   const rest = [...LOGIN, { ...again, do: { holdMs: 0 }, times: ALWAYS }];
   if (cell.fault === 'refuse') return rest;
   const isTaken = cell.line === 'smtp' && cell.stage === 'final' && cell.mail === 'delivered';
-  const at = isTaken && isIn(BREAKS, cell.fault) ? 'after' : 'before';
+  // Web servers do not wait long for a request over an open connection; the answer to it may take its time.
+  const isHeldBack = cell.line === 'helpscout' && cell.fault === 'slow';
+  const at = (isTaken && isIn(BREAKS, cell.fault)) || isHeldBack ? 'after' : 'before';
   return [{ ...step, do: effectOf(cell), at, times }, ...rest];
 }
 

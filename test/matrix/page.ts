@@ -50,23 +50,50 @@ const HEAD = [
   ...['within', 'times', 'asked again after', 'seen'],
 ];
 
-/** docs/fault-matrix.md, of a whole run. */
-export function pageOf(played: readonly Played[]): string {
-  const wrong = played.filter(({ differences }) => differences.length > 0).length;
+/** docs/fault-matrix.md; cells that were not played keep what an earlier page has of them. */
+export function pageOf(played: readonly Played[], before = ''): string {
+  const seen = new Map(played.map((one) => [keyOf(one.cell), seenOf(one)]));
+  const earlier = seenBefore(before);
+  const rows = allCells().map((cell) => ({
+    cell,
+    seen: seen.get(keyOf(cell)) ?? earlier.get(keyOf(cell)) ?? 'not played',
+  }));
+  const wrong = rows.filter((row) => /^\*\*|^not played|^did not end/.test(row.seen)).length;
   const sections = (['smtp', 'imap', 'helpscout'] as const).map((line) => {
-    const rows = played.filter(({ cell }) => cell.line === line);
-    return [`## ${TITLES[line]}: ${rows.length} cells`, '', ...tableOf(rows)].join('\n');
+    const own = rows.filter(({ cell }) => cell.line === line);
+    return [`## ${TITLES[line]}: ${own.length} cells`, '', ...tableOf(own)].join('\n');
   });
-  return [INTRODUCTION(played.length, wrong), ...sections].join('\n\n') + '\n';
+  return [INTRODUCTION(rows.length, wrong), ...sections].join('\n\n') + '\n';
 }
 
-function tableOf(rows: readonly Played[]): readonly string[] {
+interface PageRow {
+  readonly cell: Cell;
+  readonly seen: string;
+}
+
+function tableOf(rows: readonly PageRow[]): readonly string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [
     line(HEAD),
     line(HEAD.map(() => '---')),
-    ...rows.map((played) => line([...expectedColumns(played.cell), seenOf(played)])),
+    ...rows.map(({ cell, seen }) => line([...expectedColumns(cell), seen])),
   ];
+}
+
+/** A cell in its section, with all that is expected of it: when that changes, what was seen counts no more. */
+function keyOf(cell: Cell): string {
+  return [TITLES[cell.line], ...expectedColumns(cell)].join('|');
+}
+
+function seenBefore(page: string): ReadonlyMap<string, string> {
+  const seen = new Map<string, string>();
+  let title = '';
+  for (const line of page.split('\n')) {
+    title = /^## (.*): \d+ cells$/.exec(line)?.[1] ?? title;
+    const cells = line.split('|').map((cell) => cell.trim());
+    seen.set([title, ...cells.slice(1, -2)].join('|'), cells.at(-2) ?? '');
+  }
+  return seen;
 }
 
 /** What the run gave, in short; the times of a virtual clock are the same on every machine but for its granularity. */
@@ -82,7 +109,7 @@ function INTRODUCTION(cells: number, wrong: number): string {
 # The fault matrix
 
 Every step of a canary's way, with everything that can go wrong there, and what mailcanary makes of it: ${cells} cells, ${wrong} of them not as
-expected in the last run. All columns but the last follow from the truths (\`test/matrix/expected.ts\`); the last is what the product did, with its
+expected when it was played last. All columns but the last follow from the truths (\`test/matrix/expected.ts\`); the last is what the product did, with its
 real senders and observers over real sockets, against the sandbox behind a proxy with the fault (\`npm run matrix\`). \`npm run matrix:breakages\`
 breaks the product on purpose and shows that the matrix sees it.
 
@@ -96,11 +123,8 @@ dialogues (sending), or how often the faulty step is taken; "asked again after" 
 - lost / overdue: a complete look after the deadline did not show it.`;
 }
 
-/** Whether a page says what is expected of every cell, whatever the run gave. */
-export function staleLines(page: string): readonly string[] {
-  const lines = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
-  const known = new Set(lines.map((cells) => cells.slice(1, -2).join('|')));
-  return allCells()
-    .map((cell) => expectedColumns(cell).join('|'))
-    .filter((line) => !known.has(line));
+/** Cells of which a page does not say what is expected. */
+export function staleCells(page: string): readonly Cell[] {
+  const known = seenBefore(page);
+  return allCells().filter((cell) => !known.has(keyOf(cell)));
 }

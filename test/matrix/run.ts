@@ -1,8 +1,8 @@
 /**
  * Plays the fault matrix, or the cells whose names have all the words given: `npm run matrix -- imap status`; with `--page` it
- * writes docs/fault-matrix.md as well: `npm run docs:faults`.
+ * writes what came of them to docs/fault-matrix.md as well: `npm run docs:faults`.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { allCells, nameOf } from './cells.ts';
 import { pageOf } from './page.ts';
 import { playAll } from './play.ts';
@@ -18,7 +18,9 @@ const played = await playAll(cells, ({ cell, differences }) => {
 });
 const wrong = played.filter(({ differences }) => differences.length > 0);
 if (process.argv.includes('--page')) {
-  await writeFile(new URL('../../docs/fault-matrix.md', import.meta.url), pageOf(played));
+  const page = new URL('../../docs/fault-matrix.md', import.meta.url);
+  const before = await readFile(page, 'utf8').catch(() => '');
+  await writeFile(page, pageOf(played, before));
 }
 const seconds = ((Date.now() - started) / 1_000).toFixed(0);
 print(`${played.length} cells in ${seconds} s, ${wrong.length} not as expected`);

@@ -113,6 +113,7 @@ async function passChunk(chunk: Buffer, direction: Direction, state: State): Pro
   cut(fired?.before, direction, state);
   if (fired?.before !== undefined) return;
 
+  holdBack(fired?.holdBackMs, direction, state);
   direction.partial += text;
   while (direction.partial !== '' && !isMute(direction, state)) {
     const length = state.isRaw ? direction.partial.length : direction.partial.indexOf('\n') + 1;
@@ -136,9 +137,17 @@ async function passLine(piece: string, direction: Direction, state: State): Prom
   if (fired?.holdMs !== undefined) await state.tools.clock.sleep(fired.holdMs);
   cut(fired?.before, direction, state);
   if (fired?.before !== undefined) return;
+  holdBack(fired?.holdBackMs, direction, state);
   noticeStartTls(line, direction.side, state);
   await pass(piece, line, { direction, state });
   cutAfter(fired?.after, direction, state);
+}
+
+/** What the other side says from now on waits first. */
+function holdBack(ms: number | undefined, direction: Direction, state: State): void {
+  const back = state.directions.find((other) => other !== direction);
+  if (ms === undefined || back === undefined) return;
+  back.work = back.work.then(() => state.tools.clock.sleep(ms));
 }
 
 /** Something of our own: to the one who spoke, or to the other side in place of what he said. */

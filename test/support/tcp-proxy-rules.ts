@@ -15,7 +15,7 @@ export type Fault =
   | Cut
   /** The delay holds for what fired the rule and all that follows in this direction, each. */
   | { readonly delayMs: number }
-  /** For what fired the rule alone; what follows waits behind it. */
+  /** For what fired the rule alone; what follows waits behind it. With `after`: for what the other side says to it. */
   | { readonly holdMs: number }
   /**
    * Whoever said it is told this, as it stands, in the other side's place (`$1` is the first word of what was said); with
@@ -50,6 +50,7 @@ export type Happening =
 export interface Fired {
   readonly delayMs?: number;
   readonly holdMs?: number;
+  readonly holdBackMs?: number;
   readonly answer?: { readonly text: string; readonly isPassed: boolean };
   readonly instead?: string;
   readonly before?: Cut;
@@ -95,7 +96,7 @@ export function createRules(
 function firedBy({ do: fault, at }: Rule, happening: Happening): Fired {
   if (typeof fault === 'string') return at === 'after' ? { after: fault } : { before: fault };
   if ('instead' in fault || 'answer' in fault) return spokenBy(fault, at === 'after', happening);
-  return fault;
+  return 'holdMs' in fault && at === 'after' ? { holdBackMs: fault.holdMs } : fault;
 }
 
 type Spoken = Extract<Fault, { readonly instead: string } | { readonly answer: string }>;
