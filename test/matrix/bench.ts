@@ -16,7 +16,8 @@ import { createMemoryStore } from '../../src/simulation/memory-store.ts';
 import { parseOpenMetrics, type ParsedMetrics } from '../support/openmetrics.ts';
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import type { Cell } from './cells.ts';
-import { expect, SETTING } from './expected.ts';
+import { expect } from './expected.ts';
+import { SETTING } from './setting.ts';
 import { countedBy, rulesOf } from './inflict.ts';
 import { sendStranger } from './stranger.ts';
 
@@ -78,7 +79,9 @@ async function setScene(cell: Cell, clock: VirtualClock): Promise<Scene> {
   const proxy = await startProxy({
     ...{ target: { port: targetOf(cell, ends) }, rules: rulesOf(cell), clock },
     raw: cell.line === 'helpscout',
-    onFire: ({ on }) => void (on === counted && asked.push(clock.now())),
+    onFire({ on }) {
+      if (on === counted) asked.push(clock.now());
+    },
   });
   if (cell.fault === 'refuse') await proxy.refuse();
   const said: Said[] = [];

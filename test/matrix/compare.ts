@@ -49,7 +49,9 @@ export function differences(cell: Cell, seen: Seen): readonly string[] {
   const row = rowOf(cell, seen);
   const { metrics, copies, said } = seen;
   const found: string[] = [];
-  const must = (isSo: boolean, words: string): void => void (isSo || found.push(words));
+  const must = (isSo: boolean, words: string): void => {
+    if (!isSo) found.push(words);
+  };
   must(
     expected.outcome.some((it) => it === row.outcome),
     `outcome ${row.outcome}`,

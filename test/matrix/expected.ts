@@ -2,24 +2,7 @@ import type { Reason } from '../../src/base/errors.ts';
 import type { Outcome, Verdict } from '../../src/domain/canary.ts';
 import type { POLL_RESULTS } from '../../src/metrics/labels.ts';
 import { isIn, type Cell, type Fault, type Stage } from './cells.ts';
-
-/** What every cell is configured with; all in milliseconds. */
-export const SETTING = {
-  /** One SMTP dialogue, one IMAP look, one HTTP request. */
-  timeout: 10_000,
-  /** A 4xx is tried again for so long. */
-  launchWindow: 20_000,
-  suspectAfter: 45_000,
-  lateAfter: 90_000,
-  lostAfter: 100_000,
-  forgetAfter: 110_000,
-  /** How long a `slow` answer takes. */
-  slow: 1_000,
-  /** What a 429 asks for, where it says so. */
-  wait: 20_000,
-  /** What servers and we ourselves may take where nothing is wrong. */
-  slack: 5_000,
-} as const;
+import { SETTING } from './setting.ts';
 
 type PollResult = (typeof POLL_RESULTS)[number];
 export type Range = readonly [least: number, most: number];

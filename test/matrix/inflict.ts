@@ -1,6 +1,6 @@
 import type { Cut, Rule } from '../support/tcp-proxy.ts';
 import { isIn, type Cell, type Fault, type Stage } from './cells.ts';
-import { SETTING } from './expected.ts';
+import { SETTING } from './setting.ts';
 
 /** The step of a dialogue that a cell is about: what says that it is taken, and which way it goes. */
 type Step = Pick<Rule, 'on' | 'match'>;

@@ -1,5 +1,6 @@
 import { allCells, type Cell } from './cells.ts';
-import { expect, SETTING, type Expected, type Range } from './expected.ts';
+import { expect, type Expected, type Range } from './expected.ts';
+import { SETTING } from './setting.ts';
 import type { Played } from './play.ts';
 
 const s = (ms: number): string => `${(ms / 1_000).toFixed(1).replace(/\.0$/, '')} s`;
