@@ -98,9 +98,9 @@ async function pass(scene: Scene, ms: number): Promise<void> {
 it('a control that passes comes every so often, and takes no horizon away', async () => {
   const scene = await openScene();
 
-  await pass(scene, 22 * MINUTE);
+  await pass(scene, 11.5 * MINUTE);
 
-  expect(scene.controls.map(({ result }) => result)).toEqual(Array(4).fill('passed'));
+  expect(scene.controls.map(({ result }) => result)).toEqual(['passed', 'passed']);
   expect(scene.clock.now() - (scene.horizon() ?? 0)).toBeLessThanOrEqual(MINUTE + 2_000);
   expect(scene.done).not.toContain('renewed');
 });

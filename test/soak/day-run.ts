@@ -56,6 +56,7 @@ export async function runDay(plan: DayPlan, collect: () => void): Promise<DayRep
   const folder = await mkdtemp(join(parent, 'mailcanary-day-'));
   try {
     await warmUp(folder);
+    await nextTurn(); // or the end would have one more of these than the beginning
     const before = { resources: resources(), files: await openFiles() };
     const { heap, canaries } = await live(plan, folder, collect);
     for (let turn = 0; turn < 3; turn += 1) await nextTurn();

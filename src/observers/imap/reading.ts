@@ -196,7 +196,8 @@ async function findUids(
 /** `n:*` always answers with the last mail, even if its UID is less than n. */
 async function fetchRange(line: Line, range: string, from: number): Promise<readonly Letter[]> {
   const letters: Letter[] = [];
-  const query = { uid: true, flags: true, internalDate: true, headers: [...HEADERS_READ, MARKER_HEADER] };
+  const headers = [...HEADERS_READ, MARKER_HEADER];
+  const query = { uid: true, flags: true, internalDate: true, headers };
   for await (const message of line.client.fetch(range, query, { uid: true })) {
     const letter = readLetter(message);
     if (letter !== undefined && letter.uid >= from) letters.push(letter);
