@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Look, Observer, TidyManner } from '../../src/observers/observer.ts';
 import { contractClock, failureOf, idsOf, lookFrom } from '../contracts/observer/looks.ts';
-import { foreignMail, testCanary, type TestCanary } from '../contracts/observer/mails.ts';
+import { testCanary, type TestCanary } from '../contracts/observer/mails.ts';
 import type { Rt } from '../support/rig/rt.ts';
 import { newestTicket, rtObserver, type RtObserverOptions } from './bench.ts';
 
@@ -156,20 +156,6 @@ export function describeParticulars(tracker: () => Rt): void {
         expect(error).toMatchObject({ reason: 'refused', retryable: false });
         expect(error.message).toMatch(/needs the right (?:Modify|Delete)Ticket$/);
       }
-    });
-
-    test('a right that is taken away blinds it: no look is complete, nothing is proven absent', async () => {
-      const observer = open({ user: rt.users.reader });
-      await rt.deliver(queue, foreignMail());
-      const { cursor, complete } = await lookFrom(observer);
-      const give = await rt.takeRight('reader', 'ShowTicket');
-      onTestFinished(give);
-
-      const look = await lookFrom(observer, cursor);
-
-      expect(complete).toBe(true);
-      expect(look.complete).toBe(false);
-      expect(look.failure).toMatchObject({ reason: 'auth' });
     });
 
     test('a queue that is not there, or not to be seen, is named with those that are', async () => {

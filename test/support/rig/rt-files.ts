@@ -87,15 +87,3 @@ export function rtMailgate(port: number): string {
   return `rt unix - n n - 4 pipe
   flags=DRhu user=nobody:nogroup argv=${gate} --url http://127.0.0.1:${port}/ --timeout 60`;
 }
-
-/** A script that gives or takes a right of a user in all queues. */
-export function renderRight(way: 'Grant' | 'Revoke', user: string, right: string): string {
-  return `
-use lib '/usr/share/request-tracker5/lib';
-use RT -init;
-my $user = RT::User->new(RT->SystemUser);
-$user->Load('${user}');
-my ($ok, $message) = $user->PrincipalObj->${way}Right(Right => '${right}', Object => RT->System);
-die $message unless $ok;
-`;
-}

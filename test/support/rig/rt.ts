@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
 import { findFreePorts, guardFolder, run, startDaemon, type Daemon } from './processes.ts';
-import { renderInitialData, renderRight, renderSendmail, renderSiteConfig } from './rt-files.ts';
+import { renderInitialData, renderSendmail, renderSiteConfig } from './rt-files.ts';
 import { createRtWeb, type RtWeb } from './rt-web.ts';
 
 /** Who may do what in every queue: `canary` reads and tidies, `reader` reads, `stranger` sees nothing. */
@@ -29,8 +29,6 @@ export interface Rt extends RtWeb {
   insertedAt(transactionId: number): number;
   /** As its cleaning by night does, only sooner. */
   forgetSessions(): Promise<void>;
-  /** From now on a user has not this right in any queue; gives what gives it back. */
-  takeRight(user: RtUserName, right: string): Promise<() => Promise<void>>;
   /** Starts it again; what it has stays. */
   restart(): Promise<void>;
   log(): Promise<string>;
@@ -80,12 +78,6 @@ export async function startRt(options: RtOptions): Promise<Rt> {
     async forgetSessions() {
       const sessions = join(folder, 'var', 'session_data');
       for (const name of await readdir(sessions)) await rm(join(sessions, name), { force: true });
-    },
-    async takeRight(user, right) {
-      const change = (way: 'Grant' | 'Revoke'): Promise<unknown> =>
-        run('env', [...env, 'perl', '-e', renderRight(way, user, right)]);
-      await change('Revoke');
-      return () => change('Grant').then(() => undefined);
     },
     async restart() {
       await daemon?.stop();
