@@ -16,7 +16,7 @@ import {
   type MariadbServer,
 } from '../support/rig/mariadb.ts';
 import { startPostgres, type PostgresServer } from '../support/rig/postgres.ts';
-import { sqlObserver } from '../support/sql/bench.ts';
+import { sqlObserver, stampError } from '../support/sql/bench.ts';
 import { createFreescout, receive } from '../support/sql/freescout.ts';
 import { createOsticket, receiveTicket } from '../support/sql/osticket.ts';
 import { mariadbStore, postgresStore, type Store } from '../support/sql/store.ts';
@@ -62,14 +62,6 @@ function sceneOf(store: Store, login: Readonly<Record<string, unknown>>): Scene 
 
 const check = (observer: Observer): ReturnType<Observer['check']> =>
   observer.check(new AbortController().signal);
-
-/** Seconds between the stamp of the one sighting and now, after what is known of the database's clock. */
-function stampError(look: Look): number {
-  const stamp = look.observations[0]?.stamp;
-  const offset = look.clockOffset;
-  if (!stamp || offset === undefined) return Number.NaN;
-  return Math.abs(stamp.at + stamp.quantumMs / 2 - offset.low - clock.now()) / 1_000;
-}
 
 const engines = [
   ['MariaDB', onMariadb],
