@@ -51,7 +51,7 @@ export default defineConfig({
           include: ['test/{real,e2e}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {
