@@ -77,11 +77,7 @@ export function createEngine(tools: EngineTools): Engine {
   const tidyings = new Map<string, Supervised<Tidying>>();
   let settling: Settling | undefined;
   let guard: TimeGuard | undefined;
-  let crash: (error: unknown) => void = () => undefined;
-  const crashed = new Promise<never>((_resolve, reject) => {
-    crash = reject;
-  });
-  crashed.catch(() => undefined); // whoever awaits it hears it
+  const { crashed, crash } = createAlarm();
 
   function run<L extends Loop>(name: LoopName, start: () => L): Supervised<L> {
     const loop = supervised(name, start, tools);
@@ -131,6 +127,19 @@ export function createEngine(tools: EngineTools): Engine {
       for (const loop of others.splice(0).reverse()) await loop.stop();
     },
   };
+}
+
+/** A promise that is rejected by the first crash; whoever awaits it hears it. */
+function createAlarm(): {
+  readonly crashed: Promise<never>;
+  readonly crash: (error: unknown) => void;
+} {
+  let crash: (error: unknown) => void = () => undefined;
+  const crashed = new Promise<never>((_resolve, reject) => {
+    crash = reject;
+  });
+  crashed.catch(() => undefined);
+  return { crashed, crash };
 }
 
 function tidyStarts(tools: EngineTools): ReadonlyMap<string, () => Tidying> {

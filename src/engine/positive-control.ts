@@ -52,7 +52,7 @@ const INCONCLUSIVE_PAUSE_MS = 60_000;
 
 export function createDrill(tools: DrillTools): Drill {
   const control = tools.observer.positiveControl;
-  return control === undefined ? NO_DRILL : drillOf(control, tools);
+  return control === undefined ? NO_DRILL : new ControlDrill(control, tools);
 }
 
 const NO_DRILL: Drill = {
@@ -66,93 +66,102 @@ interface Pending {
   readonly since: Instant;
 }
 
-function drillOf(control: PositiveControl, tools: DrillTools): Drill {
-  const { clock, observer } = tools;
-  let dueAt: Instant = clock.now() + control.everyMs;
-  let strikes = 0;
+class ControlDrill implements Drill {
+  readonly #control: PositiveControl;
+  readonly #tools: DrillTools;
+  #dueAt: Instant;
+  #strikes = 0;
   /** Why the latest look failed. */
-  let lookError: Reason | undefined;
-  let pending: Pending | undefined;
-  let last: MonitorError | undefined;
+  #lookError: Reason | undefined;
+  #pending: Pending | undefined;
+  #last: MonitorError | undefined;
 
-  const report = (result: ControlResult, error?: MonitorError): void =>
-    tell(tools, {
-      ...{ observer: observer.name, result, isBlind: strikes >= STRIKES },
-      ...(error === undefined ? {} : { error }),
-    });
-
-  function pass(): void {
-    strikes = 0;
-    last = undefined;
-    dueAt = clock.now() + control.everyMs;
-    report('passed');
+  constructor(control: PositiveControl, tools: DrillTools) {
+    this.#control = control;
+    this.#tools = tools;
+    this.#dueAt = tools.clock.now() + control.everyMs;
   }
 
-  function strike(error: MonitorError): void {
-    strikes += 1;
-    last = error;
-    control.renew();
-    report('failed', error);
+  async prepare(signal: AbortSignal): Promise<boolean> {
+    if (this.#pending !== undefined) return true;
+    if (!this.#isDue()) return false;
+    try {
+      const expectation = await this.#control.expect(signal);
+      this.#pending = { expectation, since: this.#tools.clock.now() };
+    } catch (error) {
+      if (!(error instanceof MonitorError)) throw error;
+      if (signal.aborted || error.reason === 'aborted') return false;
+      if (error.reason === 'rate-limited') this.#postpone(error);
+      else this.#strike(asControl(error, this.#tools.observer));
+    }
+    return this.#pending !== undefined || this.#strikes > 0;
   }
 
-  async function drop(signal: AbortSignal): Promise<void> {
-    const { expectation } = pending ?? {};
-    pending = undefined;
-    await clear(expectation, signal, tools);
+  async judge(look: Look, signal: AbortSignal): Promise<Judged> {
+    this.#lookError = undefined;
+    const wasDoubtful = this.#last !== undefined;
+    const hasPassed = look.complete && (await this.#examine(look, signal));
+    if (this.#last !== undefined) {
+      const failure = look.failure ?? this.#last;
+      return { look: { ...look, complete: false, failure }, standing: 'doubtful' };
+    }
+    if (wasDoubtful) return { look: { ...look, complete: false }, standing: 'recovered' };
+    return { look, standing: hasPassed ? 'proven' : 'sound' };
   }
 
-  function isDue(): boolean {
-    if (clock.now() < dueAt && strikes === 0) return false;
-    if (lookError === undefined) return true;
+  lookFailed({ reason }: MonitorError): void {
+    this.#lookError = reason;
+    this.#dueAt = Math.min(this.#dueAt, this.#tools.clock.now());
+  }
+
+  #isDue(): boolean {
+    if (this.#tools.clock.now() < this.#dueAt && this.#strikes === 0) return false;
+    if (this.#lookError === undefined) return true;
     // While looks fail by themselves they prove nothing anyway: two failures say so, and a login that was refused is not tried twice as often.
-    return strikes < STRIKES && WORTH_ANOTHER_WAY.includes(lookError);
+    return this.#strikes < STRIKES && WORTH_ANOTHER_WAY.includes(this.#lookError);
   }
 
-  return {
-    async prepare(signal) {
-      if (pending !== undefined) return true;
-      if (!isDue()) return false;
-      try {
-        const expectation = await control.expect(signal);
-        pending = { expectation, since: clock.now() };
-      } catch (error) {
-        if (!(error instanceof MonitorError)) throw error;
-        if (signal.aborted || error.reason === 'aborted') return false;
-        if (error.reason !== 'rate-limited') strike(asControl(error, observer));
-        else {
-          dueAt = clock.now() + Math.max(INCONCLUSIVE_PAUSE_MS, error.retryAfterMs ?? 0);
-          report('inconclusive', error);
-        }
-      }
-      return pending !== undefined || strikes > 0;
-    },
-    async judge(look, signal) {
-      lookError = undefined;
-      const wasDoubtful = last !== undefined;
-      let hasPassed = false;
-      if (pending !== undefined && look.complete) {
-        const { expectation, since } = pending;
-        if (await expectation.isMetBy(look, signal)) {
-          await drop(signal);
-          pass();
-          hasPassed = true;
-        } else if (clock.now() - since >= expectation.withinMs) {
-          await drop(signal);
-          strike(unseen(expectation, observer));
-        }
-      }
-      if (last !== undefined) {
-        const failure = look.failure ?? last;
-        return { look: { ...look, complete: false, failure }, standing: 'doubtful' };
-      }
-      if (wasDoubtful) return { look: { ...look, complete: false }, standing: 'recovered' };
-      return { look, standing: hasPassed ? 'proven' : 'sound' };
-    },
-    lookFailed({ reason }) {
-      lookError = reason;
-      dueAt = Math.min(dueAt, clock.now());
-    },
-  };
+  /** Whether a complete look showed what it had to. */
+  async #examine(look: Look, signal: AbortSignal): Promise<boolean> {
+    if (this.#pending === undefined) return false;
+    const { expectation, since } = this.#pending;
+    const isMet = await expectation.isMetBy(look, signal);
+    if (!isMet && this.#tools.clock.now() - since < expectation.withinMs) return false;
+    this.#pending = undefined;
+    await clear(expectation, signal, this.#tools);
+    if (isMet) this.#pass();
+    else this.#strike(unseen(expectation, this.#tools.observer));
+    return isMet;
+  }
+
+  #pass(): void {
+    this.#strikes = 0;
+    this.#last = undefined;
+    this.#dueAt = this.#tools.clock.now() + this.#control.everyMs;
+    this.#report('passed');
+  }
+
+  #strike(error: MonitorError): void {
+    this.#strikes += 1;
+    this.#last = error;
+    this.#control.renew();
+    this.#report('failed', error);
+  }
+
+  #postpone(error: MonitorError): void {
+    const pauseMs = Math.max(INCONCLUSIVE_PAUSE_MS, error.retryAfterMs ?? 0);
+    this.#dueAt = this.#tools.clock.now() + pauseMs;
+    this.#report('inconclusive', error);
+  }
+
+  #report(result: ControlResult, error?: MonitorError): void {
+    const told = {
+      observer: this.#tools.observer.name,
+      result,
+      isBlind: this.#strikes >= STRIKES,
+    };
+    tell(this.#tools, error === undefined ? told : { ...told, error });
+  }
 }
 
 async function clear(

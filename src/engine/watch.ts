@@ -11,7 +11,7 @@ import type { Look, Observer } from '../observers/observer.ts';
 import { createAcquaintances } from './acquaintances.ts';
 import { evidenceOf } from './evidence.ts';
 import { readMemory, writeMemory } from './memory.ts';
-import { bookDeadlines } from './deadline-book.ts';
+import { bookDeadlines, type DeadlineBook } from './deadline-book.ts';
 import { learnLatencies } from './learn.ts';
 import { createDrill, type DrillTools } from './positive-control.ts';
 import { LONGEST_PAUSE_MS, pauseBeforeLook } from './pace.ts';
@@ -230,7 +230,7 @@ function createWatcher(tools: WatchTools): Watcher {
         ...{ observer, horizon, find, proof },
         steps: clock.steps(),
       });
-      if (isNews(entry)) await ledger.recordLook(entry);
+      if (isNews(entry, { ...tools, memory, deadlines })) await ledger.recordLook(entry);
       memory = { cursor: standing === 'doubtful' ? shown.cursor : seen.cursor, proof: told.proof };
       if (standing === 'proven') trusted = seen.cursor;
       horizon = later(horizon, entry.horizon);
@@ -250,23 +250,30 @@ function createWatcher(tools: WatchTools): Watcher {
     }
   }
 
-  /** Whether anything would be forgotten or decided later if the look were not written down. */
-  function isNews(entry: LookEntry): boolean {
-    if (entry.facts.length > 0) return true;
-    if (JSON.stringify(entry.cursor) !== JSON.stringify(writeMemory(memory))) return true;
-    const known = ledger.observerState(observer.name)?.horizon;
-    if (entry.horizon === null) return false;
-    if (known === null || known === undefined) return true;
-    const next = entry.horizon;
-    return next - known >= HORIZON_STEP_MS || deadlines.hasPassed(next);
-  }
-
   return {
     look,
     waited,
     nextDeadline: (now) => deadlines.next(now),
     close: () => deadlines.close(),
   };
+}
+
+/** Whether anything would be forgotten or decided later if the look were not written down. */
+function isNews(
+  entry: LookEntry,
+  view: Pick<WatchTools, 'ledger' | 'observer'> & {
+    readonly memory: ReturnType<typeof readMemory>;
+    readonly deadlines: DeadlineBook;
+  },
+): boolean {
+  const { ledger, observer, memory, deadlines } = view;
+  if (entry.facts.length > 0) return true;
+  if (JSON.stringify(entry.cursor) !== JSON.stringify(writeMemory(memory))) return true;
+  const known = ledger.observerState(observer.name)?.horizon;
+  if (entry.horizon === null) return false;
+  if (known === null || known === undefined) return true;
+  const next = entry.horizon;
+  return next - known >= HORIZON_STEP_MS || deadlines.hasPassed(next);
 }
 
 function later(known: Instant | undefined, said: Instant | null): Instant | undefined {

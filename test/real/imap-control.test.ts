@@ -225,8 +225,8 @@ async function watchOf(observer: Observer) {
     ...{ controls, looks },
     horizon: () => ledger.observerState(observer.name)?.horizon,
     /** Resolves when it is so; asked at each report. */
-    when(isSo: () => boolean | Promise<boolean>): Promise<void> {
-      return new Promise((resolve) => {
+    when: (isSo: () => boolean | Promise<boolean>): Promise<void> =>
+      new Promise((resolve) => {
         const check = async (): Promise<void> => {
           if (!(await isSo())) return;
           waiting.delete(listen);
@@ -235,7 +235,6 @@ async function watchOf(observer: Observer) {
         const listen = (): void => void check();
         waiting.add(listen);
         listen();
-      });
-    },
+      }),
   };
 }

@@ -1,7 +1,6 @@
 import { silentLogger, type Logger } from '../../src/base/logger.ts';
 import { uniform, type Random } from '../../src/base/random.ts';
-import type { Canary } from '../../src/domain/canary.ts';
-import { latencyOf } from '../../src/domain/canary.ts';
+import { latencyOf, type Canary } from '../../src/domain/canary.ts';
 import { halfWidth, type Interval } from '../../src/domain/latency.ts';
 import type { Policy } from '../../src/domain/probe.ts';
 import type { StampProof } from '../../src/domain/stamp.ts';

@@ -57,7 +57,8 @@ export async function putMarker(line: Line, path: string, tools: MarkerTools): P
 export async function takeMarker(line: Line, put: PutMarker, keys: TokenKeys): Promise<void> {
   const folder = await openToChange(line, put.path);
   if (folder?.uidValidity !== put.uidValidity) return;
-  await takeAll(line, [put.uid], (marker) => marker.word === put.word, keys);
+  const isWanted = (marker: Marker): boolean => marker.word === put.word;
+  await takeAll(line, [put.uid], { isWanted, keys });
 }
 
 /** Takes away what an earlier process left behind. @throws MonitorError */
@@ -71,20 +72,16 @@ export async function sweepMarkers(line: Line, path: string, tools: MarkerTools)
   );
   const uids = found === false || found === undefined ? [] : found.slice(0, SWEPT_AT_ONCE);
   const isOld = ({ madeAt }: Marker): boolean => tools.now - madeAt > LEFT_BEHIND_MS;
-  await takeAll(
-    line,
-    [...uids].sort((a, b) => a - b),
-    isOld,
-    tools.keys,
-  );
+  const sorted = [...uids].sort((a, b) => a - b);
+  await takeAll(line, sorted, { isWanted: isOld, keys: tools.keys });
 }
 
 async function takeAll(
   line: Line,
   uids: readonly number[],
-  isWanted: (marker: Marker) => boolean,
-  keys: TokenKeys,
+  options: { readonly isWanted: (marker: Marker) => boolean; readonly keys: TokenKeys },
 ): Promise<void> {
+  const { isWanted, keys } = options;
   if (uids.length === 0) return;
   for (const { uid, headers } of await fetchLetters(line, uids)) {
     const marker = markerOf(headers, keys);
