@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createContract, type ObserverBench, type ObserverHarness } from './observer/bench.ts';
 import { describeChecking } from './observer/checking.ts';
 import { describeFailing } from './observer/failing.ts';
@@ -24,5 +24,11 @@ export function describeObserverContract(harness: ObserverHarness): void {
     describeFailing(contract);
     describeChecking(contract);
     describeTidying(contract);
+
+    const reasons = harness.skip ?? {};
+    test(`leaves out ${Object.keys(reasons).length} cases, each by its name and with a reason`, () => {
+      expect([...contract.leftOut].sort()).toEqual(Object.keys(reasons).sort());
+      for (const reason of Object.values(reasons)) expect(reason).toMatch(/\w+ \w+/);
+    });
   });
 }

@@ -139,7 +139,7 @@ ledger: { url: "sqlite:./never-opened.db", keep: 4d }
 senders:
   relay: { type: smtp, url: "smtp://127.0.0.1:${line === 'smtp' ? port : ends.smtp.port}", from: canary@probe.test${login}, ${timeout}, launch_window: ${seconds(SETTING.launchWindow)} }
 observers:
-  watched: { ${observer}, ${timeout} }
+  watched: { ${observer}, ${timeout}, positive_control: off }
 probes:
   support: { sender: relay, to: ${line === 'helpscout' ? recipients.support : recipients.control}, observer: watched, every: 60s, ${policy} }
 `,

@@ -9,8 +9,8 @@ const TURNS = 4;
 
 /**
  * A clock for work over real sockets: it moves on by 50 ms once every socket in this process had its turns, so whatever is on its
- * way arrives in time on the slowest machine; and it is never more than some forty times as fast as the real one, by which the
- * libraries' own timers run.
+ * way arrives in time on the slowest machine; and it is never more than some eight times as fast as the real one, by which the
+ * libraries' own timers run, and which a connection takes.
  */
 export async function runPaced<T>(work: (clock: VirtualClock) => Promise<T>): Promise<T> {
   const clock = createVirtualClock(START);
@@ -22,7 +22,7 @@ export async function runPaced<T>(work: (clock: VirtualClock) => Promise<T>): Pr
   while (goesOn()) {
     await clock.runUntil(clock.now() + STEP_MS);
     for (let turn = 0; turn < TURNS; turn += 1) await nextTurn();
-    await realTime(1);
+    await realTime(6);
   }
   return result;
 }

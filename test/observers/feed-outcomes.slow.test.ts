@@ -167,7 +167,7 @@ describe.each(Object.entries(HELPDESKS))('%s: what becomes of canaries', (_name,
     expect(reasonsOf(day)).toEqual(['ok', 'unreachable', 'rate-limited', 'auth']);
     expect(asked[1]).toBeLessThanOrEqual((OUTAGE * 60) / 45 + 1);
     expect(asked[2]).toBeLessThanOrEqual(2 * OUTAGE);
-    // In peace, at one canary a minute.
-    expect(calm / (WARM_UP - 2)).toBeLessThan(5);
+    // In peace, at one canary a minute, with what a positive control costs now and then.
+    expect(calm / (WARM_UP - 2)).toBeLessThan(6);
   });
 });
