@@ -101,10 +101,10 @@ async function learnPlaces(
   const unknown = letters.filter(
     ({ transaction }) => memory.place(transaction.ticketId) === undefined,
   );
-  if (unknown.length === 0) return;
   const ids = new Set(unknown.map(({ transaction }) => transaction.ticketId));
   await refreshPlaces(tools, [...ids], signal);
-  for (const { transaction } of unknown) {
+  // Also where a change in the same list has told that it is in none: then it was deleted before anybody looked.
+  for (const { transaction } of letters) {
     const { ticketId } = transaction;
     if (memory.place(ticketId) !== 'gone' || !isNew(transaction)) continue;
     const ticket = await api.ticket(ticketId, signal);

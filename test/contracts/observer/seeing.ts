@@ -96,7 +96,7 @@ export function describeSeeing(contract: Contract): void {
 
         const look = await lookFrom(observer, cursor);
 
-        expect(idsOf(look)).toEqual([canary.token.id]);
+        expect(idsOf(look), place).toEqual([canary.token.id]);
         expect(look.observations[0]?.place).toBe(place);
         cursor = look.cursor;
       }
