@@ -1,3 +1,4 @@
+import { createBell } from '../bell.ts';
 import type { HookAnswer, HookRequest } from '../observer.ts';
 
 /** What webhooks named and no look has read yet. */
@@ -20,31 +21,22 @@ const KEPT = 50;
 
 export function createHookInbox(read: HookReader): HookInbox {
   const waiting = new Set<string>();
-  let wake = (): void => undefined;
+  const bell = createBell();
 
   return {
     accept(request) {
       const ids = read(request);
       if (typeof ids === 'string') return ids;
       for (const id of ids) if (waiting.size < KEPT) waiting.add(id);
-      if (ids.length > 0) wake();
+      if (ids.length > 0) bell.ring();
       return 'taken';
     },
     drain() {
       const ids = [...waiting];
       waiting.clear();
+      bell.silence();
       return ids;
     },
-    wait(signal) {
-      return new Promise((resolve) => {
-        const done = (): void => {
-          signal.removeEventListener('abort', done);
-          resolve();
-        };
-        wake = done;
-        signal.addEventListener('abort', done, { once: true });
-        if (signal.aborted || waiting.size > 0) done();
-      });
-    },
+    wait: (signal) => bell.wait(signal),
   };
 }
