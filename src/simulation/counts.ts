@@ -15,11 +15,16 @@ export interface Counts {
   readonly lost: number;
   /** Came after they had been overdue or given up. */
   readonly recovered: number;
+  /** Those, and the ones that were late when they were first seen. */
+  readonly late: number;
   readonly duplicated: number;
 }
 
 /** By probe, in the order of their names. */
-export function countsOf(totals: readonly Total[]): ReadonlyMap<string, Counts> {
+export function countsOf(
+  totals: readonly Total[],
+  late: (probe: string) => number,
+): ReadonlyMap<string, Counts> {
   const probes = [...new Set(totals.map(({ probe }) => probe))].sort();
   return new Map(
     probes.map((probe) => {
@@ -38,6 +43,7 @@ export function countsOf(totals: readonly Total[]): ReadonlyMap<string, Counts> 
         void: sum('settled', 'void'),
         lost: sum('canaries', 'lost'),
         recovered: sum('recovered', 'overdue') + sum('recovered', 'lost'),
+        late: late(probe),
         duplicated: sum('duplicated'),
       };
       return [probe, counts];

@@ -1,5 +1,5 @@
 import { firstSighting, latencyOf, type Canary, type Verdict } from '../domain/canary.ts';
-import type { LedgerEvent } from '../domain/events.ts';
+import type { Effect, LedgerEvent } from '../domain/events.ts';
 import { counts } from '../domain/probe.ts';
 import type { MailTruth, TruthLog } from '../sandbox/truth.ts';
 
@@ -17,6 +17,8 @@ export interface Referee {
   readonly mistakes: readonly Mistake[];
   /** Verdicts and losses that were held against the truth. */
   checked(): number;
+  /** Canaries of a probe that were overdue and then came, or were late when they were first seen. */
+  late(probe: string): number;
 }
 
 /** A mail system's Message-ID is the canary's token, in the domain of the sender. */
@@ -26,25 +28,50 @@ export function createReferee(truth: TruthLog): Referee {
     if (mail.messageId !== null) mails.set(mail.messageId.slice(1).split('@')[0] ?? '', mail);
   });
   const mistakes: Mistake[] = [];
+  const late = new Map<string, number>();
   let checked = 0;
 
   return {
     mistakes,
     checked: () => checked,
+    late: (probe) => late.get(probe) ?? 0,
     hear({ launch, effects }, canary) {
       if (!counts(launch.kind)) return;
+      const { probe } = launch.route;
+      if (effects.some((effect) => isLateArrival(effect, canary))) {
+        late.set(probe, (late.get(probe) ?? 0) + 1);
+      }
       for (const effect of effects) {
-        if (effect.type !== 'settled' && effect.type !== 'lost') continue;
-        const mail = mails.get(launch.token);
-        const said = effect.type === 'lost' ? 'lost' : effect.verdict;
-        const fault =
-          effect.type === 'lost' ? faultOfLoss(mail) : faultOf(effect.verdict, canary, mail);
-        checked += 1;
+        const fault = faultOfEffect(effect, canary, mails.get(launch.token));
+        if (effect.type === 'settled' || effect.type === 'lost') checked += 1;
         if (fault === undefined) continue;
-        mistakes.push({ canary: launch.id, probe: launch.route.probe, said, truth: fault });
+        const said = effect.type === 'settled' ? effect.verdict : effect.type;
+        mistakes.push({ canary: launch.id, probe, said, truth: fault });
       }
     },
   };
+}
+
+/** Seen at last after it had been overdue, or first seen when it was. */
+function isLateArrival(effect: Effect, canary: Canary): boolean {
+  if (effect.type === 'recovered') return effect.after !== 'misfiled';
+  if (effect.type !== 'settled' || effect.verdict !== 'overdue') return false;
+  return firstSighting(canary) !== undefined;
+}
+
+/** Undefined where the effect is right, or none that anybody is told of. */
+function faultOfEffect(
+  effect: Effect,
+  canary: Canary,
+  mail: MailTruth | undefined,
+): string | undefined {
+  if (effect.type === 'settled') return faultOf(effect.verdict, canary, mail);
+  if (effect.type === 'lost') return faultOfLoss(mail);
+  if (effect.type === 'recovered' && effect.after !== 'misfiled') {
+    return faultOf('overdue', canary, mail);
+  }
+  const isOnce = effect.type === 'duplicated' && (mail?.copies.length ?? 0) < 2;
+  return isOnce ? 'came once' : undefined;
 }
 
 /** Undefined where the verdict is right. */

@@ -73,7 +73,10 @@ export interface Truth {
   readonly accepted: number;
   /** Nowhere at the end. */
   readonly lost: number;
+  /** Came after the deadline. */
   readonly late: number;
+  /** Past the deadline at the end, and nowhere yet. */
+  readonly missing: number;
   /** Came after it had been lost, by being queued again. */
   readonly requeued: number;
   readonly duplicated: number;
@@ -164,8 +167,11 @@ async function watch(
     says: scenario.steps.flatMap(({ at, say }) => (say === undefined ? [] : [{ atMs: at, say }])),
     firstWarningMs: firstWarningAt === undefined ? undefined : firstWarningAt - startedAt,
     alerts: request.rules ? await evaluateRules(samples, rules) : undefined,
-    counts: countsOf(store.totals().totals),
-    truth: truthOf(system.truth.all(), lateAfterOf(config)),
+    counts: countsOf(store.totals().totals, (probe) => referee.late(probe)),
+    truth: truthOf(system.truth.all(), {
+      lateAfterMs: lateAfterOf(config),
+      endAt: startedAt + scenario.lasts,
+    }),
     ...{ checked: referee.checked(), mistakes: referee.mistakes },
     mails: system.truth.all(),
     runs: runsOf(store.canaries(), startedAt),
@@ -246,14 +252,19 @@ function lateAfterOf({ probes }: Config): number {
   return Math.min(...probes.map(({ policy }) => policy.lateAfterMs));
 }
 
-function truthOf(mails: readonly MailTruth[], lateAfterMs: number): Truth {
+function truthOf(
+  mails: readonly MailTruth[],
+  { lateAfterMs, endAt }: { readonly lateAfterMs: number; readonly endAt: Instant },
+): Truth {
   const own = mails.filter(({ destination }) => destination === 'helpdesk');
+  const isOverdue = ({ acceptedAt }: MailTruth): boolean => acceptedAt + lateAfterMs < endAt;
   const tookMs = ({ copies, acceptedAt }: MailTruth): number =>
     copies[0] === undefined ? 0 : copies[0].at - acceptedAt;
   return {
     accepted: own.length,
     lost: own.filter(({ state }) => state === 'lost').length,
     late: own.filter((mail) => tookMs(mail) > lateAfterMs).length,
+    missing: own.filter((mail) => mail.copies.length === 0 && isOverdue(mail)).length,
     requeued: own.filter(({ copies }) => copies[0]?.cause === 'requeue').length,
     duplicated: own.filter(({ copies }) => copies.length > 1).length,
   };

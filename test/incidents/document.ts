@@ -7,7 +7,9 @@ monitor itself, and the generated alert rules in promtool. The same seed gives t
 
 Times are minutes from the onset, the first step of the scenario. *First sign*: the status page shows a target as less than
 well. *Pages*: how often an alert of severity page began firing, and how many of them before the onset; Alertmanager's inhibition
-is not applied. *Verdicts*: how many were held against what the mail system really did, and how many were wrong.
+is not applied. *Verdicts*: how many were held against what the mail system really did, and how many were wrong. *Late, missing, twice*:
+how many canaries to the helpdesk came late, had not come at the end, and came more than once, by the monitor's books; what really
+happened stands beside it where it is not the same.
 
 The last three columns are how others judge, given our canaries, our eyes and ten minutes of patience, which few of them can
 express: the age of the newest arrival; the last finished run; three failed runs in a row. They say that something is late,

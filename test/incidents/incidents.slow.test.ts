@@ -26,6 +26,14 @@ describe('docs/incidents.md (npm run docs:incidents writes it)', () => {
     },
   );
 
+  it('has books that are not what really happened only where nobody could know', () => {
+    for (const row of rows) {
+      const [account = '', really] = (row[6] ?? '').split(' (really ');
+      expect([row[0], account]).toEqual([row[0], expect.stringMatching(/^\d+, \d+, \d+$/)]);
+      if (really !== undefined) expect(really).toMatch(/; [1-9]\d* unknown\)$/);
+    }
+  });
+
   it('has no wrong verdict and no page before an onset', () => {
     for (const row of rows) {
       expect([row[0], row[4]]).toEqual([row[0], expect.stringMatching(/^\d+ \(0\)$/)]);

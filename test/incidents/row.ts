@@ -30,6 +30,7 @@ export const HEAD: Row = [
   'first page, by the rules',
   'pages (before)',
   'verdicts (wrong)',
+  'late, missing, twice',
   'newest-age',
   'last run',
   'three runs',
@@ -70,6 +71,7 @@ export async function rowOf({ scenario, everyMs, rules }: RowOptions): Promise<R
     first === undefined ? 'none' : `${after(first.ms)}: ${first.alert}`,
     `${pages.length} (${before})`,
     `${checked} (${mistakes.length})`,
+    accountOf(report),
     ...Object.values(PEERS).map((judge) => peer(judge(runs, PATIENCE_MS))),
   ].map((cell, index) => (!rules && BY_RULES.includes(index) ? '' : cell));
 }
@@ -84,4 +86,13 @@ function pagesOf({
       Array.from({ length: times }, () => ({ ms: first * 1_000, alert })),
     )
     .sort((a, b) => a.ms - b.ms);
+}
+
+/** What the books say of canaries to the helpdesk at the end, and beside it what really happened, where that is something else. */
+function accountOf({ counts, truth }: SimulationReport): string {
+  const own = counts.get('support');
+  if (own === undefined) throw new Error('every scenario has a probe of this name');
+  const books = [own.late, own.overdue - own.late, own.duplicated].join(', ');
+  const really = [truth.late, truth.missing, truth.duplicated].join(', ');
+  return books === really ? books : `${books} (really ${really}; ${own.void} unknown)`;
 }

@@ -2,13 +2,13 @@ import { expect, it } from 'vitest';
 import { apply, launchCanary, type Canary, type Fact } from '../../src/domain/canary.ts';
 import { effectsOf } from '../../src/domain/events.ts';
 import { createTruthLog, type MailTruth } from '../../src/sandbox/truth.ts';
-import { createReferee } from '../../src/simulation/referee.ts';
-import { accepted, draft, START } from '../ledger/support.ts';
+import { createReferee, type Referee } from '../../src/simulation/referee.ts';
+import { accepted, draft, settled, sighted, START } from '../ledger/support.ts';
 
 const MINUTE = 60_000;
 
-/** A canary that the monitor settles, and what really became of its mail. */
-function judged(verdict: 'on_time' | 'overdue' | 'misfiled' | 'void', mail: Partial<MailTruth>) {
+/** A referee, and a canary that was accepted, with what really became of its mail. */
+function match(mail: Partial<MailTruth>): { readonly referee: Referee; readonly canary: Canary } {
   const truth = createTruthLog();
   const referee = createReferee(truth);
   const canary = launchCanary({ ...draft(1), sequence: 1 });
@@ -19,17 +19,27 @@ function judged(verdict: 'on_time' | 'overdue' | 'misfiled' | 'void', mail: Part
     ...{ state: 'ingested', copies: [] },
     ...mail,
   });
-  tell(referee, apply(canary, accepted()), {
-    type: 'settled',
-    settlement: { verdict, at: START, horizon: START },
-  });
-  return referee.mistakes.map(({ said, truth: told }) => `${said}: ${told}`);
+  return { referee, canary: apply(canary, accepted()) };
 }
 
-function tell(referee: ReturnType<typeof createReferee>, before: Canary, fact: Fact): void {
-  const after = apply(before, fact);
-  const effects = effectsOf(before, after);
-  referee.hear({ position: 1, at: START, launch: before.launch, fact, effects }, after);
+function tell(referee: Referee, canary: Canary, facts: readonly Fact[]): void {
+  facts.reduce((before, fact) => {
+    const after = apply(before, fact);
+    const effects = effectsOf(before, after);
+    referee.hear({ position: 1, at: START, launch: before.launch, fact, effects }, after);
+    return after;
+  }, canary);
+}
+
+/** What a referee says of a canary with such a mail, when the monitor learns this of it. */
+function judged(facts: readonly Fact[], mail: Partial<MailTruth>): readonly string[] {
+  const { referee, canary } = match(mail);
+  tell(referee, canary, facts);
+  return referee.mistakes.map(({ said, truth }) => `${said}: ${truth}`);
+}
+
+function saying(verdict: 'on_time' | 'overdue' | 'misfiled' | 'void'): readonly Fact[] {
+  return [{ type: 'settled', settlement: { verdict, at: START, horizon: START } }];
 }
 
 function came(afterMs: number, place: 'inbox' | 'spam' = 'inbox'): Partial<MailTruth> {
@@ -43,7 +53,7 @@ it.each([
   ['misfiled', came(MINUTE, 'spam')],
   ['void', came(MINUTE)],
 ] as const)('%s is right for %o', (verdict, mail) => {
-  expect(judged(verdict, mail)).toEqual([]);
+  expect(judged(saying(verdict), mail)).toEqual([]);
 });
 
 it.each([
@@ -53,5 +63,37 @@ it.each([
   ['overdue', came(9 * MINUTE), 'overdue: took 540000 ms, to inbox'],
   ['misfiled', came(MINUTE), 'misfiled: took 60000 ms, to inbox'],
 ] as const)('%s is wrong for %o', (verdict, mail, said) => {
-  expect(judged(verdict, mail)).toEqual([said]);
+  expect(judged(saying(verdict), mail)).toEqual([said]);
+});
+
+const OVERDUE = settled('overdue', 11 * MINUTE);
+const SEEN = sighted(12 * MINUTE);
+const COPIED: Fact = { type: 'copied', at: START + 13 * MINUTE, copies: 2 };
+
+it.each([
+  ['was overdue before', [OVERDUE, SEEN]],
+  ['was overdue when it was first seen', [SEEN, OVERDUE]],
+])('counts a canary as late that %s', (_what, facts) => {
+  const { referee, canary } = match(came(12 * MINUTE));
+
+  tell(referee, canary, facts);
+
+  expect(referee.late(canary.launch.route.probe)).toBe(1);
+  expect(referee.mistakes).toEqual([]);
+});
+
+it('counts none as late that never came', () => {
+  const { referee, canary } = match({ state: 'lost' });
+
+  tell(referee, canary, [OVERDUE]);
+
+  expect(referee.late(canary.launch.route.probe)).toBe(0);
+});
+
+it('knows what cannot have come late, or twice', () => {
+  expect(judged([OVERDUE, SEEN], came(9 * MINUTE))).toEqual([
+    'overdue: took 540000 ms, to inbox',
+    'recovered: took 540000 ms, to inbox',
+  ]);
+  expect(judged([SEEN, COPIED], came(9 * MINUTE))).toEqual(['duplicated: came once']);
 });

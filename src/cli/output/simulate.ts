@@ -109,6 +109,7 @@ const COLUMNS = [
   ['lost', 'given up'],
   ['misfiled', 'misfiled'],
   ['recovered', 'came after all'],
+  ['late', 'came late'],
   ['duplicated', 'twice'],
   ['unsent', 'not sent'],
   ['void', 'unknown'],
