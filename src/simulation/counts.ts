@@ -1,4 +1,5 @@
 import type { Total, TotalName } from '../ledger/totals.ts';
+import type { Lateness } from './referee.ts';
 
 /** What became of the canaries of one probe, by the monitor's books. */
 export interface Counts {
@@ -17,13 +18,15 @@ export interface Counts {
   readonly recovered: number;
   /** Those, and the ones that were late when they were first seen. */
   readonly late: number;
+  /** Were late by less than their latency is exact, and are on time. */
+  readonly near: number;
   readonly duplicated: number;
 }
 
 /** By probe, in the order of their names. */
 export function countsOf(
   totals: readonly Total[],
-  late: (probe: string) => number,
+  lateness: (probe: string) => Lateness,
 ): ReadonlyMap<string, Counts> {
   const probes = [...new Set(totals.map(({ probe }) => probe))].sort();
   return new Map(
@@ -43,7 +46,7 @@ export function countsOf(
         void: sum('settled', 'void'),
         lost: sum('canaries', 'lost'),
         recovered: sum('recovered', 'overdue') + sum('recovered', 'lost'),
-        late: late(probe),
+        ...lateness(probe),
         duplicated: sum('duplicated'),
       };
       return [probe, counts];

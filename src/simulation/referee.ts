@@ -17,9 +17,18 @@ export interface Referee {
   readonly mistakes: readonly Mistake[];
   /** Verdicts and losses that were held against the truth. */
   checked(): number;
-  /** Canaries of a probe that were overdue and then came, or were late when they were first seen. */
-  late(probe: string): number;
+  lateness(probe: string): Lateness;
 }
+
+/** Of the canaries of one probe. */
+export interface Lateness {
+  /** Were overdue and then came, or were late when they were first seen. */
+  readonly late: number;
+  /** Were late by less than their latency is exact, and pass for on time. */
+  readonly near: number;
+}
+
+const NONE: Lateness = { late: 0, near: 0 };
 
 /** A mail system's Message-ID is the canary's token, in the domain of the sender. */
 export function createReferee(truth: TruthLog): Referee {
@@ -28,21 +37,22 @@ export function createReferee(truth: TruthLog): Referee {
     if (mail.messageId !== null) mails.set(mail.messageId.slice(1).split('@')[0] ?? '', mail);
   });
   const mistakes: Mistake[] = [];
-  const late = new Map<string, number>();
+  const lateness = new Map<string, Lateness>();
   let checked = 0;
 
   return {
     mistakes,
     checked: () => checked,
-    late: (probe) => late.get(probe) ?? 0,
+    lateness: (probe) => lateness.get(probe) ?? NONE,
     hear({ launch, effects }, canary) {
       if (!counts(launch.kind)) return;
       const { probe } = launch.route;
-      if (effects.some((effect) => isLateArrival(effect, canary))) {
-        late.set(probe, (late.get(probe) ?? 0) + 1);
-      }
+      const mail = mails.get(launch.token);
       for (const effect of effects) {
-        const fault = faultOfEffect(effect, canary, mails.get(launch.token));
+        const { late, near } = lateness.get(probe) ?? NONE;
+        if (isLateArrival(effect, canary)) lateness.set(probe, { late: late + 1, near });
+        if (isNearlyOnTime(effect, canary, mail)) lateness.set(probe, { late, near: near + 1 });
+        const fault = faultOfEffect(effect, canary, mail);
         if (effect.type === 'settled' || effect.type === 'lost') checked += 1;
         if (fault === undefined) continue;
         const said = effect.type === 'settled' ? effect.verdict : effect.type;
@@ -57,6 +67,11 @@ function isLateArrival(effect: Effect, canary: Canary): boolean {
   if (effect.type === 'recovered') return effect.after !== 'misfiled';
   if (effect.type !== 'settled' || effect.verdict !== 'overdue') return false;
   return firstSighting(canary) !== undefined;
+}
+
+function isNearlyOnTime(effect: Effect, canary: Canary, mail: MailTruth | undefined): boolean {
+  if (effect.type !== 'settled' || effect.verdict !== 'on_time') return false;
+  return tookMs(mail) > canary.launch.policy.lateAfterMs;
 }
 
 /** Undefined where the effect is right, or none that anybody is told of. */
@@ -84,17 +99,23 @@ function faultOf(
   if (verdict === 'void') return undefined; // says that it does not know
   if (mail === undefined) return 'was never accepted';
   const { lateAfterMs } = canary.launch.policy;
-  const tookMs = first === undefined ? Infinity : first.at - mail.acceptedAt;
-  const told = `took ${Math.round(tookMs)} ms, to ${first?.place ?? 'nowhere'}`;
+  const ms = tookMs(mail);
+  const told = `took ${Math.round(ms)} ms, to ${first?.place ?? 'nowhere'}`;
   switch (verdict) {
     case 'misfiled':
       return first?.place === 'spam' ? undefined : told;
     case 'overdue':
       // An inbox only: spam is misfiled however late it comes.
-      return tookMs > lateAfterMs ? undefined : told;
+      return ms > lateAfterMs ? undefined : told;
     case 'on_time':
-      return tookMs <= lateAfterMs + widthOf(canary) && first?.place === 'inbox' ? undefined : told;
+      return ms <= lateAfterMs + widthOf(canary) && first?.place === 'inbox' ? undefined : told;
   }
+}
+
+/** From the acceptance to the first ingestion; for ever, where there was none. */
+function tookMs(mail: MailTruth | undefined): number {
+  const first = mail?.copies[0];
+  return mail === undefined || first === undefined ? Infinity : first.at - mail.acceptedAt;
 }
 
 /** By so much a latency may be beyond a deadline that its interval contains (semantics A5c). */

@@ -167,7 +167,7 @@ async function watch(
     says: scenario.steps.flatMap(({ at, say }) => (say === undefined ? [] : [{ atMs: at, say }])),
     firstWarningMs: firstWarningAt === undefined ? undefined : firstWarningAt - startedAt,
     alerts: request.rules ? await evaluateRules(samples, rules) : undefined,
-    counts: countsOf(store.totals().totals, (probe) => referee.late(probe)),
+    counts: countsOf(store.totals().totals, (probe) => referee.lateness(probe)),
     truth: truthOf(system.truth.all(), {
       lateAfterMs: lateAfterOf(config),
       endAt: startedAt + scenario.lasts,

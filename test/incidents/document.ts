@@ -9,7 +9,8 @@ Times are minutes from the onset, the first step of the scenario. *First sign*: 
 well. *Pages*: how often an alert of severity page began firing, and how many of them before the onset; Alertmanager's inhibition
 is not applied. *Verdicts*: how many were held against what the mail system really did, and how many were wrong. *Late, missing, twice*:
 how many canaries to the helpdesk came late, had not come at the end, and came more than once, by the monitor's books; what really
-happened stands beside it where it is not the same.
+happened stands beside it where it is not the same: with those of which the monitor says that it does not know, and those that were
+late by less than a latency is exact.
 
 The last three columns are how others judge, given our canaries, our eyes and ten minutes of patience, which few of them can
 express: the age of the newest arrival; the last finished run; three failed runs in a row. They say that something is late,

@@ -94,5 +94,6 @@ function accountOf({ counts, truth }: SimulationReport): string {
   if (own === undefined) throw new Error('every scenario has a probe of this name');
   const books = [own.late, own.overdue - own.late, own.duplicated].join(', ');
   const really = [truth.late, truth.missing, truth.duplicated].join(', ');
-  return books === really ? books : `${books} (really ${really}; ${own.void} unknown)`;
+  if (books === really) return books;
+  return `${books} (really ${really}; ${own.void} unknown, ${own.near} within the error)`;
 }

@@ -78,7 +78,7 @@ it.each([
 
   tell(referee, canary, facts);
 
-  expect(referee.late(canary.launch.route.probe)).toBe(1);
+  expect(referee.lateness(canary.launch.route.probe)).toEqual({ late: 1, near: 0 });
   expect(referee.mistakes).toEqual([]);
 });
 
@@ -87,7 +87,16 @@ it('counts none as late that never came', () => {
 
   tell(referee, canary, [OVERDUE]);
 
-  expect(referee.late(canary.launch.route.probe)).toBe(0);
+  expect(referee.lateness(canary.launch.route.probe)).toEqual({ late: 0, near: 0 });
+});
+
+it('lets one pass for on time that was late by less than its latency is exact', () => {
+  const { referee, canary } = match(came(10 * MINUTE + 100));
+
+  tell(referee, canary, [sighted(10 * MINUTE + 300), settled('on_time', 10 * MINUTE + 300)]);
+
+  expect(referee.lateness(canary.launch.route.probe)).toEqual({ late: 0, near: 1 });
+  expect(referee.mistakes).toEqual([]);
 });
 
 it('knows what cannot have come late, or twice', () => {
