@@ -81,7 +81,7 @@ function pageLines(
     until === null
       ? []
       : [{ atMs: until - startedAt, who: probe, words: 'well again', tone: 'good' }];
-  return [{ atMs: since - startedAt, who: probe, words: `PAGE: ${why}`, tone: 'bad' }, ...end];
+  return [{ atMs: since - startedAt, who: probe, words: `red: ${why}`, tone: 'bad' }, ...end];
 }
 
 function alertLines({
@@ -143,6 +143,10 @@ function summaryWords(report: SimulationReport): string {
   const first = pages.find((ms) => ms >= onsetMs);
   const after = (ms: number | undefined): string =>
     ms === undefined ? 'never' : `${formatDuration(ms - onsetMs)} after the onset`;
+  if (report.alerts === undefined) {
+    const often = pages.length === 1 ? 'once' : `${pages.length} times`;
+    return `First sign ${after(firstWarningMs)}; red ${after(first)}, ${often} in all, ${before} before the onset (how often the alert rules page, which hold what they have begun, says --rules).`;
+  }
   return `First sign ${after(firstWarningMs)}; first page ${after(first)}; ${pages.length} pages in all, ${before} before the onset.`;
 }
 
