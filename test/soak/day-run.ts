@@ -59,8 +59,9 @@ export async function runDay(plan: DayPlan, collect: () => void): Promise<DayRep
     await nextTurn(); // or the end would have one more of these than the beginning
     const before = { resources: resources(), files: await openFiles() };
     const { heap, canaries } = await live(plan, folder, collect);
-    for (let turn = 0; turn < 3; turn += 1) await nextTurn();
     collect();
+    // Addons finalize what was collected in a later turn, for which the process would wait.
+    for (let turn = 0; turn < 3; turn += 1) await nextTurn();
     const left = [
       ...difference(resources(), before.resources),
       ...difference(await openFiles(), before.files),
