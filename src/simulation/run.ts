@@ -38,7 +38,7 @@ export interface SimulationReport {
   /** When the trouble begins: the first step of the scenario. */
   readonly onsetMs: number;
   readonly says: readonly { readonly atMs: number; readonly say: string }[];
-  /** When a target was first judged less than well, from the onset on; undefined: never. */
+  /** When a probe was first judged less than well, from the onset on; undefined: never. */
   readonly firstWarningMs: number | undefined;
   /** When somebody would have been woken, by the states that the status page shows. */
   readonly pages: readonly Page[];
@@ -215,9 +215,9 @@ function createSpectator(simulation: Simulation, onsetAt: Instant): Spectator {
     const { daemon } = core;
     const stage = { now: clock.now(), startedAt, readiness: daemon.readiness() };
     const scenes = scenesOf({ ...stage, probes: daemon.probes(), observers: daemon.observers() });
-    return scenes
-      .filter(({ probe }) => probe.route.role === 'target')
-      .some(({ probe, scene }) => !['good', 'idle'].includes(toneOf(stateOf(probe, scene), probe)));
+    return scenes.some(
+      ({ probe, scene }) => !['good', 'idle'].includes(toneOf(stateOf(probe, scene), probe)),
+    );
   }
 
   return {

@@ -5,7 +5,7 @@ const INTRO = `# Incidents, replayed
 Written by \`npm run docs:incidents\`: each scenario of the sandbox on a virtual clock (\`mailcanary simulate NAME --rules\`), with the
 monitor itself, and the generated alert rules in promtool. The same seed gives the same table.
 
-Times are minutes from the onset, the first step of the scenario. *First sign*: the status page shows a target as less than
+Times are minutes from the onset, the first step of the scenario. *First sign*: the status page shows a probe as less than
 well. *Pages*: how often an alert of severity page began firing, and how many of them before the onset; Alertmanager's inhibition
 is not applied. *Verdicts*: how many were held against what the mail system really did, and how many were wrong. *Late, missing, twice*:
 how many canaries to the helpdesk came late, had not come at the end, and came more than once, by the monitor's books; what really
