@@ -11,6 +11,8 @@ export interface ControlReport {
   readonly result: ControlResult;
   /** Why it did not pass. */
   readonly error?: MonitorError;
+  /** That it took since the report before. */
+  readonly requests: number;
   /** It failed again after the connection was replaced: what looks do not show proves nothing now. */
   readonly isBlind: boolean;
 }
@@ -75,6 +77,7 @@ class ControlDrill implements Drill {
   #lookError: Reason | undefined;
   #pending: Pending | undefined;
   #last: MonitorError | undefined;
+  #toldRequests = 0;
 
   constructor(control: PositiveControl, tools: DrillTools) {
     this.#control = control;
@@ -155,9 +158,12 @@ class ControlDrill implements Drill {
   }
 
   #report(result: ControlResult, error?: MonitorError): void {
+    const requests = this.#control.requests() - this.#toldRequests;
+    this.#toldRequests += requests;
     const told = {
       observer: this.#tools.observer.name,
       result,
+      requests,
       isBlind: this.#strikes >= STRIKES,
     };
     tell(this.#tools, error === undefined ? told : { ...told, error });

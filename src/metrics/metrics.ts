@@ -71,6 +71,7 @@ export interface Metrics {
   onControl(report: {
     readonly observer: string;
     readonly result: (typeof CONTROL_RESULTS)[number];
+    readonly requests: number;
   }): void;
   onCleanupFailure(observer: string): void;
   onLoopCrash(loop: LoopName): void;
@@ -113,8 +114,11 @@ export function createMetrics(tools: MetricsTools): Metrics {
     },
     onAttempt: (attempt) => countAttempt(book, attempt),
     onLook: (report) => countLook(book, report),
-    onControl: ({ observer, result }) =>
-      book.add('positive_controls', { observer }, { label: result }),
+    onControl({ observer, result, requests }) {
+      book.add('positive_controls', { observer }, { label: result });
+      const label = result === 'failed' ? 'error' : 'ok';
+      book.add('observer_requests', { observer }, { label, by: requests });
+    },
     onCleanupFailure: (observer) => book.add('cleanup_failures', { observer }),
     onLoopCrash: (loop) => book.add('loop_crashes', {}, { label: loop }),
     onClockStep: () => book.add('clock_steps', {}, {}),

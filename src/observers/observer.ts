@@ -123,6 +123,8 @@ export interface PositiveControl {
   expect(signal: AbortSignal): Promise<Expectation>;
   /** Ends the connection by which looks are made; the next look makes another one. */
   renew(): void;
+  /** Commands or requests that all of this took so far. */
+  requests(): number;
 }
 
 /** What a complete look that begins after it was made has to show. */

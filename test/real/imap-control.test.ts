@@ -68,6 +68,7 @@ describe('the positive control of an imap observer', () => {
     await when(() => controls.length >= 2);
 
     expect(controls.every(isPassed)).toBe(true);
+    expect(controls.every(({ requests }) => requests > 0)).toBe(true);
     expect(looks.every((report) => report.type === 'looked' && report.look.complete)).toBe(true);
     expect(await doveadm('fetch', 'mailbox uid flags', 'all')).toBe(before);
   });

@@ -69,6 +69,7 @@ export function createDayMail(tools: {
       everyMs: 300_000,
       expect: () => Promise.resolve({ what: 'mail', withinMs: 0, isMetBy: () => true }),
       renew: () => undefined,
+      requests: () => 0,
     },
     look({ quick = false }) {
       const startedAt = clock.now();

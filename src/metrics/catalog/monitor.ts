@@ -66,7 +66,7 @@ export const MONITOR_METRICS = {
     per: 'observer',
     from: 'run',
     split: { label: 'result', values: ['ok', 'error'] },
-    help: 'Requests or IMAP commands made by looks that were complete (ok), or not (error).',
+    help: 'Requests or IMAP commands made by looks that were complete and controls (ok), or by those that failed (error).',
   },
   unmatched: {
     type: 'counter',

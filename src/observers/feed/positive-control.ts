@@ -42,6 +42,16 @@ const PATIENCE_MS = 10_000;
 export function createFeedControl(rule: ControlRule, parts: FeedControlParts): FeedControl {
   const { feed, indexLagMs, attend } = parts;
   let newest: Known | undefined;
+  let requests = 0;
+
+  async function counted<T>(work: () => Promise<T>): Promise<T> {
+    const before = feed.requests();
+    try {
+      return await work();
+    } finally {
+      requests += feed.requests() - before;
+    }
+  }
 
   async function expect(signal: AbortSignal): Promise<Expectation> {
     if ((feed.spare?.() ?? 1) <= 0) throw spent(parts.what);
@@ -58,14 +68,15 @@ export function createFeedControl(rule: ControlRule, parts: FeedControlParts): F
     return {
       what: 'a canary, read by itself, in the list',
       withinMs,
-      isMetBy: (_look, inner) => attend(inner, (own) => isShown(feed, known, own)),
+      isMetBy: (_look, inner) => attend(inner, (own) => counted(() => isShown(feed, known, own))),
     };
   }
 
   return {
     everyMs: rule.everyMs,
-    expect: (signal) => attend(signal, expect),
+    expect: (signal) => attend(signal, (inner) => counted(() => expect(inner))),
     renew: () => parts.renew?.(),
+    requests: () => requests,
     note(observations) {
       for (const { externalId, token } of observations) {
         if (newest !== undefined && token.launchedAt < newest.launchedAt) continue;

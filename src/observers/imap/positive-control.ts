@@ -39,6 +39,7 @@ export function createImapControl(parts: ControlParts): ImapControl | undefined 
   /** Markers that looks have seen and that were not taken away yet. */
   const seen = new Set<string>();
   let isSwept = false;
+  let requests = 0;
   const withinMs = Math.min(LONGEST_WITHIN_MS, parts.config.timeoutMs);
 
   async function expectMarker(line: Line, plan: FolderPlan): Promise<Expectation> {
@@ -51,22 +52,33 @@ export function createImapControl(parts: ControlParts): ImapControl | undefined 
       withinMs,
       isMetBy: () => seen.has(marker.word),
       async clear(signal) {
-        await apart(parts, signal, (own) => takeMarker(own, marker, tools.keys));
+        await alone(signal, (own) => takeMarker(own, marker, tools.keys));
         seen.delete(marker.word);
       },
     };
   }
 
+  function alone<T>(signal: AbortSignal, body: (line: Line) => Promise<T>): Promise<T> {
+    return apart(parts, signal, async (line) => {
+      try {
+        return await body(line);
+      } finally {
+        requests += line.commands();
+      }
+    });
+  }
+
   return {
     everyMs: control.everyMs,
     expect: (signal) =>
-      apart(parts, signal, async (line) => {
+      alone(signal, async (line) => {
         const plan = planFolders(await listFolders(line), parts.config.folders);
         return control.manner === 'append'
           ? expectMarker(line, plan)
           : { ...(await expectMarks(line, plan)), withinMs };
       }),
     renew: () => session.current()?.line.drop(),
+    requests: () => requests,
     onLetter({ headers }) {
       const marker = markerOf(headers, tools.keys);
       if (marker !== undefined) seen.add(marker.word);
