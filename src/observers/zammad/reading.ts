@@ -4,7 +4,7 @@ import { MonitorError } from '../../base/errors.ts';
 import type { Http } from '../http/http.ts';
 import { PAGE_SIZE, type Api } from './api.ts';
 import { createdAt, type Ticket } from './reply.ts';
-import { seekPage, Seek } from './seek.ts';
+import { seekBack, seekPage, Seek } from './seek.ts';
 
 /** How far the list of tickets was read. */
 const Mark = z.union([
@@ -58,7 +58,7 @@ export async function readTickets(tools: ReadingTools, options: ReadingOptions):
   const startedAt = tools.clock.now();
   const offsetMs = tools.http.offset()?.low ?? -UNKNOWN_OFFSET_MS;
   const known = Mark.safeParse(options.mark).data;
-  let begin: { readonly settled: number; readonly page: number };
+  let begin: Place;
   if (known !== undefined && 'settled' in known) begin = known;
   else {
     const from = options.since + offsetMs - OVERLAP_MS;
@@ -66,10 +66,18 @@ export async function readTickets(tools: ReadingTools, options: ReadingOptions):
     if ('seek' in told) return { startedAt, mark: told, finished: false };
     begin = { settled: 0, page: told.page };
   }
-  const run = await readOn(tools, options, begin);
-  if (!run.isSteady) return { startedAt, mark: begin, finished: false };
+  // What was found out is kept where the limit leaves nothing to read with.
+  const wasSought = begin !== known;
+  const run = await unlessSpent(readOn(tools, options, begin), wasSought ? 1 : 0);
+  if (run?.isSteady !== true) return { startedAt, mark: run?.begin ?? begin, finished: false };
   const settledBefore = startedAt + (tools.http.offset()?.low ?? offsetMs) - OVERLAP_MS;
-  return { startedAt, mark: nextMark(run.pages, begin, settledBefore), finished: run.isAtEnd };
+  return { startedAt, mark: nextMark(run.pages, run.begin, settledBefore), finished: run.isAtEnd };
+}
+
+/** Where a reading begins: as in {@link Mark}. */
+interface Place {
+  readonly settled: number;
+  readonly page: number;
 }
 
 interface ReadPage {
@@ -78,6 +86,8 @@ interface ReadPage {
 }
 
 interface Run {
+  /** Where it began: nearer to the first page than was asked, where tickets were deleted. */
+  readonly begin: Place;
   readonly pages: readonly ReadPage[];
   readonly isAtEnd: boolean;
   /** Nothing was deleted so that tickets moved past us. */
@@ -85,44 +95,46 @@ interface Run {
 }
 
 async function readOn(
-  { clock, api }: ReadingTools,
-  { signal, take }: ReadingOptions,
-  begin: { readonly settled: number; readonly page: number },
+  { clock, api }: Pick<ReadingTools, 'clock' | 'api'>,
+  { signal, take }: Pick<ReadingOptions, 'signal' | 'take'>,
+  begin: Place,
 ): Promise<Run> {
   const startedAt = clock.now();
   const pages: ReadPage[] = [];
-  let { page } = begin;
-  for (;;) {
+  for (let { page } = begin; ; page += 1) {
     const isEnough = pages.length >= PAGES_PER_LOOK || clock.now() - startedAt > LONGEST_READING_MS;
-    if (isEnough) return { pages, isAtEnd: false, isSteady: true };
+    if (isEnough) return { begin, pages, isAtEnd: false, isSteady: true };
     const tickets = await unlessSpent(api.tickets({ page, size: PAGE_SIZE }, signal), pages.length);
-    if (tickets === undefined) return { pages, isAtEnd: false, isSteady: true };
+    if (tickets === undefined) return { begin, pages, isAtEnd: false, isSteady: true };
     // At the first page of a reading: tickets were deleted, so those after the mark begin before it.
     const isTooFar = page > 1 && (tickets[0]?.id ?? Infinity) > begin.settled && begin.settled > 0;
     if (pages.length === 0 && isTooFar) {
-      page -= 1;
-      continue;
+      const back = await seekBack(api, { ...begin, signal });
+      const nearer = { settled: begin.settled, page: back.page };
+      const read = (): Promise<Run> => readOn({ clock, api }, { signal, take }, nearer);
+      const run = back.isFound ? await unlessSpent(read(), 1) : undefined;
+      return run ?? { begin: nearer, pages, isAtEnd: false, isSteady: false };
     }
     for (const ticket of tickets) await take(ticket);
     const last = pages.at(-1)?.tickets.at(-1);
-    pages.push({ page, tickets });
     if (last !== undefined) {
       // Still in its place: then none slipped from the page before into this one when something was deleted.
       const position = (page - 1) * PAGE_SIZE;
-      const [there] = await api.tickets({ page: position, size: 1 }, signal);
-      if (there?.id !== last.id) return { pages, isAtEnd: false, isSteady: false };
+      const there = await unlessSpent(
+        api.tickets({ page: position, size: 1 }, signal),
+        pages.length,
+      );
+      // Unknown: this page is read again by the next look.
+      if (there === undefined) return { begin, pages, isAtEnd: false, isSteady: true };
+      if (there[0]?.id !== last.id) return { begin, pages, isAtEnd: false, isSteady: false };
     }
-    if (tickets.length < PAGE_SIZE) return { pages, isAtEnd: true, isSteady: true };
-    page += 1;
+    pages.push({ page, tickets });
+    if (tickets.length < PAGE_SIZE) return { begin, pages, isAtEnd: true, isSteady: true };
   }
 }
 
 /** From the oldest ticket on that may not be the last of its time. */
-function nextMark(
-  pages: readonly ReadPage[],
-  begin: { readonly settled: number; readonly page: number },
-  settledBefore: Instant,
-): { readonly settled: number; readonly page: number } {
+function nextMark(pages: readonly ReadPage[], begin: Place, settledBefore: Instant): Place {
   const isSettled = (ticket: Ticket): boolean => (createdAt(ticket) ?? Infinity) < settledBefore;
   const read = pages.flatMap(({ tickets }) => tickets);
   const unsettled = read.findIndex((ticket) => !isSettled(ticket));

@@ -46,3 +46,37 @@ export async function seekPage(
   }
   return { page: low };
 }
+
+/**
+ * Where the tickets after `settled` begin now, somewhere before `page`, which has later ones only: in steps that
+ * double, and then by halves. Where the limit of requests ends the search, a page that is still too far, but less so.
+ */
+export async function seekBack(
+  api: Pick<Api, 'tickets'>,
+  options: { readonly settled: number; readonly page: number; readonly signal: AbortSignal },
+): Promise<{ readonly page: number; readonly isFound: boolean }> {
+  const { settled, signal } = options;
+  let low = 0;
+  let high = options.page;
+  const isTooFar = async (page: number): Promise<boolean> => {
+    const [first] = await api.tickets({ page: (page - 1) * PAGE_SIZE + 1, size: 1 }, signal);
+    return (first?.id ?? Infinity) > settled;
+  };
+  try {
+    for (let step = 1; low === 0; step *= 2) {
+      const page = Math.max(1, high - step);
+      if (page === 1 || !(await isTooFar(page))) low = page;
+      else high = page;
+    }
+    while (high - low > 1) {
+      const page = Math.floor((low + high) / 2);
+      if (await isTooFar(page)) high = page;
+      else low = page;
+    }
+    return { page: low, isFound: true };
+  } catch (error) {
+    const isSpent = error instanceof MonitorError && error.reason === 'rate-limited';
+    if (!isSpent) throw error;
+    return { page: high, isFound: false };
+  }
+}

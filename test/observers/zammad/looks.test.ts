@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Look, Observer } from '../../../src/observers/observer.ts';
 import { idsOf, lookFrom } from '../../contracts/observer/looks.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
+import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 import type { ZammadWorld } from '../../support/zammad-world.ts';
 import { startScene } from './support.ts';
 
@@ -114,6 +114,55 @@ test('tickets that are deleted move the others up, and none is missed', async ()
 
   expect(idsOf(look)).toEqual([canary.token.id]);
   expect(look.complete).toBe(true);
+});
+
+/** A look a minute, until one is complete. */
+async function untilComplete(
+  observer: Observer,
+  clock: FakeClock,
+  begin: { readonly since: number; readonly cursor?: unknown },
+): Promise<readonly Look[]> {
+  const looks: Look[] = [];
+  let { cursor } = begin;
+  while (looks.length < 10 && looks.at(-1)?.complete !== true) {
+    const look = await lookAt(observer, begin.since, cursor);
+    looks.push(look);
+    ({ cursor } = look);
+    await clock.advance(MINUTE + 1);
+  }
+  return looks;
+}
+
+test('however few requests are allowed, each minute comes further', async () => {
+  const clock = createFakeClock();
+  const config = { requests_per_minute: 6 };
+  const { world, observer, deliver } = startScene({ fakeClock: clock, observer: { config } });
+  const since = clock.now();
+  strangers(world, 950);
+  const canary = deliver();
+  await clock.advance(10 * MINUTE);
+
+  const looks = await untilComplete(observer, clock, { since });
+
+  expect(looks.at(-1)?.complete).toBe(true);
+  expect(looks.flatMap(idsOf)).toEqual([canary.token.id]);
+});
+
+test('when most of the tickets are deleted at once, the place is found again by doubling steps', async () => {
+  const clock = createFakeClock();
+  const config = { requests_per_minute: 12 };
+  const { world, observer, deliver } = startScene({ fakeClock: clock, observer: { config } });
+  const old = strangers(world, 3_950);
+  await clock.advance(10 * MINUTE);
+  const since = clock.now();
+  const before = await untilComplete(observer, clock, { since });
+  for (const id of old.slice(0, 3_800)) world.remove(id);
+  const canary = deliver();
+
+  const looks = await untilComplete(observer, clock, { since, cursor: before.at(-1)?.cursor });
+
+  expect(looks.at(-1)?.complete).toBe(true);
+  expect(looks.flatMap(idsOf)).toEqual([canary.token.id]);
 });
 
 test('one that is deleted between two pages is noticed: such a look proves nothing', async () => {
