@@ -89,10 +89,15 @@ async function readEvents(
   let rest = '';
   let name = 'message';
   let hasData = false;
+  let hasCr = false;
   incoming.setEncoding('utf8');
   for await (const chunk of incoming) {
     heard(undefined);
-    const lines = `${rest}${String(chunk)}`.split(/\r\n|\n|\r/);
+    const said = String(chunk);
+    // A CRLF that is cut in two is one end of a line.
+    const text = hasCr && said.startsWith('\n') ? said.slice(1) : said;
+    hasCr = said.endsWith('\r');
+    const lines = `${rest}${text}`.split(/\r\n|\n|\r/);
     rest = (lines.pop() ?? '').slice(0, LONGEST_LINE);
     for (const line of lines) {
       if (line === '') {

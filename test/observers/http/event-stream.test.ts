@@ -43,6 +43,21 @@ test('events are named, in whatever pieces and with whatever ends of lines they 
   expect(status).toBeUndefined();
 });
 
+test('an end of line that is cut in two ends no event', async () => {
+  const pieces = ['event: state\r', '\ndata: 1\r', '\n\r', '\n'];
+  const { names } = await listen((outgoing) => {
+    outgoing.writeHead(200, STREAM);
+    const next = (): void => {
+      const piece = pieces.shift();
+      if (piece === undefined) outgoing.end();
+      else outgoing.write(piece, () => setTimeout(next, 20));
+    };
+    next();
+  });
+
+  expect(names).toEqual(['state']);
+});
+
 test.each([204, 401, 500])('an answer of %i is no stream', async (code) => {
   expect(await listen((outgoing) => void outgoing.writeHead(code, STREAM).end())).toEqual({
     names: [],
