@@ -42,6 +42,24 @@ describe('credentials', () => {
     expect(requests).toHaveLength(2);
   });
 
+  it('are asked for at a host that says nothing of the clock and the limit of this one', async () => {
+    const hour = 3_600_000;
+    const other = await serve((_incoming, outgoing) => {
+      const date = new Date(Date.now() + hour).toUTCString();
+      outgoing.writeHead(200, { date, 'x-ratelimit-remaining-minute': '0' }).end('{}');
+    });
+    const { port } = await serve((_incoming, outgoing) => outgoing.end('{}'));
+    const http = open(port);
+    await http.call({ path: '/' }, signal);
+
+    const url = `http://127.0.0.1:${other.port}/token`;
+    await http.postToken(url, new URLSearchParams(), { signal, secrets: [] });
+
+    expect(http.offset()?.high).toBeLessThan(hour / 2);
+    expect(http.budget.remaining()).toBeGreaterThan(0);
+    await http.call({ path: '/' }, signal);
+  });
+
   it('go with a redirect on the same host, and to no other', async () => {
     const other = await serve((_incoming, outgoing) => outgoing.end('{}'));
     const { port, requests } = await serve((incoming, outgoing) => {
