@@ -90,8 +90,8 @@ function createPager(
   return ({ reply, body, at, isEmpty }, { linkPath }) => {
     if (isPaged) {
       const page = at.page ?? view.first_page;
-      const last = lastPage === undefined ? undefined : Number(lastPage(body));
-      const isEnd = last === undefined || Number.isNaN(last) ? isEmpty : page >= last;
+      const last = numberOf(lastPage?.(body));
+      const isEnd = last === undefined ? isEmpty : page >= last;
       return isEnd ? undefined : { page: page + 1 };
     }
     if (cursor !== undefined) {
@@ -107,6 +107,12 @@ function createPager(
 
 function wordOf(given: unknown): string {
   return typeof given === 'string' || typeof given === 'number' ? String(given) : '';
+}
+
+/** Undefined where it is none: a reply that does not say is not the last one for that. */
+function numberOf(given: unknown): number | undefined {
+  const number = Number(wordOf(given) || Number.NaN);
+  return Number.isNaN(number) ? undefined : number;
 }
 
 /** The target of `rel=next` (RFC 8288); empty where there is none. */

@@ -184,6 +184,17 @@ describe('any API', () => {
     },
   );
 
+  it('a reply that does not say how many pages there are is not the last one', async () => {
+    const { api, open } = await start('page');
+    const canaries = Array.from({ length: 4 }, () => testCanary());
+    for (const { token } of canaries) api.add(token.token);
+
+    const look = await lookFrom(open({ views: { notes: { ...VIEWS.page, last_page: 'pages' } } }));
+
+    expect(look.complete).toBe(true);
+    expect(look.observations).toHaveLength(4);
+  });
+
   it('a page that leads to itself is the last one', async () => {
     const { api, open } = await start('next');
     api.add('Aardvark');
