@@ -58,32 +58,26 @@ export function createRequests(
     ...(tools.exchange === undefined ? {} : { exchange: tools.exchange }),
   });
   const authorization = authorizationOf(config, http, tools.clock);
-  const call = (path: string, more: Partial<HttpCall> = {}): HttpCall => ({
-    path,
-    ...(authorization === undefined ? {} : { authorization }),
-    headers: plainHeaders(headers),
-    bodyLimit: PAGE_LIMIT,
-    ...more,
-  });
+  const ask = createAsk(http, headers, authorization);
 
   return {
     http,
     page(view, { since, page, cursor, next }, signal) {
-      if (next !== undefined) return http.call(call(next), signal);
+      if (next !== undefined) return ask(next, {}, signal);
       const given: TemplateValues = {
         since,
         page: page ?? view.first_page,
         ...(cursor === undefined ? {} : { cursor }),
       };
       const path = `${base}${fillPath(view.path, given)}`;
-      if (view.body === undefined) return http.call(call(path), signal);
+      if (view.body === undefined) return ask(path, {}, signal);
       const text = JSON.stringify(fillJson(view.body, given));
       const body = { type: 'application/json', text };
-      return http.call(call(path, { method: 'POST', body }), signal);
+      return ask(path, { method: 'POST', body }, signal);
     },
     async byId(template, id, signal) {
       const path = `${base}${fillPath(template, { id })}`;
-      const reply = await http.call(call(path, { allow: GONE }), signal);
+      const reply = await ask(path, { allow: GONE }, signal);
       return GONE.includes(reply.status) ? undefined : reply;
     },
     linkPath(link) {
@@ -94,6 +88,34 @@ export function createRequests(
         retryable: true,
       });
     },
+  };
+}
+
+type Ask = (path: string, more: Partial<HttpCall>, signal: AbortSignal) => Promise<HttpReply>;
+
+/** Values of headers may stand in files, which are read again when they are refused. */
+function createAsk(
+  http: Pick<Http, 'call'>,
+  headers: HttpApiConfig['headers'],
+  authorization: KnownAuthorization | undefined,
+): Ask {
+  const values = Object.values(headers);
+  const call = (path: string, more: Partial<HttpCall>): HttpCall => ({
+    path,
+    ...(authorization === undefined ? {} : { authorization }),
+    headers: plainHeaders(headers),
+    bodyLimit: PAGE_LIMIT,
+    ...more,
+  });
+  return async (path, more, signal) => {
+    try {
+      return await http.call(call(path, more), signal);
+    } catch (error) {
+      const isRefused = error instanceof MonitorError && error.reason === 'auth';
+      const hasOthers = isRefused && values.map((value) => value.refresh()).includes(true);
+      if (!hasOthers) throw error;
+      return http.call(call(path, more), signal);
+    }
   };
 }
 

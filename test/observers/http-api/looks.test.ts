@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../../src/base/secret.ts';
 import type { Observer } from '../../../src/observers/observer.ts';
 import { failureOf, idsOf, lookFrom } from '../../contracts/observer/looks.ts';
 import { testCanary } from '../../contracts/observer/mails.ts';
@@ -102,6 +103,17 @@ describe('any API', () => {
     const error = await failureOf(lookFrom(open()));
 
     expect(error).toMatchObject({ reason: 'rate-limited', retryable: true, retryAfterMs: 1_000 });
+  });
+
+  it('a key in a header whose file holds another one by now is read again', async () => {
+    const { api, open } = await start('page');
+    const canary = testCanary();
+    api.add(canary.token.token);
+    const observer = open({ headers: { 'X-Api-Key': new Secret('the old key', () => API_KEY) } });
+
+    const look = await lookFrom(observer);
+
+    expect(idsOf(look)).toEqual([canary.token.id]);
   });
 
   it('places and unknown ones; an item without an id is passed over', async () => {
