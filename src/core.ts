@@ -7,10 +7,9 @@ import type { Config } from './config/schema.ts';
 import type { LedgerEvent } from './domain/events.ts';
 import type { ReloadResult } from './engine/control.ts';
 import type { OnCrash } from './engine/crash.ts';
-import { createDaemon, type Daemon } from './engine/daemon.ts';
+import { createDaemon, type Daemon, type TakeOver } from './engine/daemon.ts';
 import { LONGEST_PAUSE_MS } from './engine/pace.ts';
 import { assignmentsOf } from './assignments.ts';
-import type { Assignment } from './engine/roster.ts';
 import type { TotalsView } from './ledger/view.ts';
 import type { LoopName } from './metrics/labels.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
@@ -62,7 +61,7 @@ export async function createCore(config: Config, tools: CoreTools): Promise<Core
       usualLoss: config.loss.usual,
       onCrash,
       onClockStep: () => late.metrics?.onClockStep(),
-      reload: () => reloads.reload(),
+      reload: (takeOver) => reloads.reload(takeOver),
     });
     late.daemon = daemon;
     app.engine.reconsider();
@@ -163,7 +162,7 @@ function sourceOf({ app, daemon, reloads }: SourceParts, totals: TotalsView) {
 }
 
 interface Reloads {
-  reload(): Promise<ReloadResult & { readonly assignments?: readonly Assignment[] }>;
+  reload(takeOver: TakeOver): Promise<ReloadResult>;
   state(): { readonly successful: boolean; readonly succeededAt: Instant };
 }
 
@@ -193,16 +192,16 @@ function createReloads(running: Config, tools: CoreTools): Reloads {
   let state = { successful: true, succeededAt: clock.now() };
   return {
     state: () => state,
-    async reload() {
+    async reload(takeOver) {
       try {
         const config = await tools.loadConfig();
+        await takeOver(assignmentsOf(config, running, clock.now()));
         state = { successful: true, succeededAt: clock.now() };
         const needsRestart = FIXED.filter(
           (part) => fingerprint(config[part]) !== fingerprint(running[part]),
         );
         logger.info({ needsRestart }, 'configuration reloaded');
-        const assignments = assignmentsOf(config, running, clock.now());
-        return { ok: true, changed: ['probes'], needsRestart, assignments };
+        return { ok: true, changed: ['probes'], needsRestart };
       } catch (error) {
         state = { ...state, successful: false };
         const problems = messageOf(error);

@@ -33,9 +33,12 @@ export interface DaemonTools {
   readonly usualLoss: number;
   readonly onCrash: OnCrash;
   readonly onClockStep: () => void;
-  /** Reads the configuration again. */
-  readonly reload: () => Promise<ReloadResult & { readonly assignments?: readonly Assignment[] }>;
+  /** Reads the configuration again, and has its probes taken over. One that cannot be is as a bad file: never rejects. */
+  readonly reload: (takeOver: TakeOver) => Promise<ReloadResult>;
 }
+
+/** Runs other probes from now on, or the same as before. @throws MonitorError `ledger` */
+export type TakeOver = (assignments: readonly Assignment[]) => Promise<void>;
 
 /** The monitor as it runs for days: a schedule over the engine, and what can be asked of it. */
 export interface Daemon extends Control {
@@ -66,6 +69,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
   const { signal } = dialogues;
   let scheduler: Loop | undefined;
   const checking: Loop[] = [];
+  const inTurn = createTurns();
   const launch = async (entry: Entry, scheduledAt: Instant): Promise<void> => {
     const occasion = { kind: 'scheduled', scheduledAt } as const;
     await dialogues.track(engine.launch(entry.assignment.order, occasion, { signal }));
@@ -99,8 +103,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
       return hasEnded;
     },
     async reload() {
-      const { assignments, ...result } = await tools.reload();
-      if (assignments !== undefined) await reassign(entries, assignments, tools);
+      const result = await inTurn(() => tools.reload((to) => reassign(entries, to, tools)));
       refresh();
       scheduler?.nudge();
       engine.reconsider();
@@ -210,6 +213,16 @@ function refuseDuringMaintenance(entry: Entry, now: Instant): void {
   throw new MonitorError(message, { reason: 'config', retryable: false });
 }
 
+/** One after the other: of two reloads at once the later one has the last word. */
+function createTurns(): <T>(body: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (body) => {
+    const turn = last.then(body);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
+
 /** Probes that stay keep what is known of them; what those that went left open is judged at once. */
 async function reassign(
   entries: Map<string, Entry>,
@@ -217,10 +230,11 @@ async function reassign(
   { ledger, vantage }: Pick<DaemonTools, 'ledger' | 'vantage'>,
 ): Promise<void> {
   const names = assignments.map(({ order }) => order.route.probe);
-  await ledger.retain(vantage, names);
   const added = assignments.filter(({ order }) => !entries.has(order.route.probe));
   // All at once: they share a transaction.
   const opened = await Promise.all(added.map((assignment) => openEntry(assignment, ledger)));
+  // Last of what may fail: until then all is as before.
+  await ledger.retain(vantage, names);
   for (const entry of opened) entries.set(entry.assignment.order.route.probe, entry);
   for (const name of [...entries.keys()]) if (!names.includes(name)) entries.delete(name);
   for (const assignment of assignments) {
