@@ -2,6 +2,7 @@ import { assignmentsOf } from '../assignments.ts';
 import type { Instant } from '../base/clock.ts';
 import type { Config } from '../config/schema.ts';
 import type { Canary } from '../domain/canary.ts';
+import { isOneSeries } from '../domain/series.ts';
 import type { ObserverStatus } from '../engine/control.ts';
 import { LONGEST_PAUSE_MS } from '../engine/pace.ts';
 import { LATEST, note, openEntry, statusOf, type Assignment } from '../engine/roster.ts';
@@ -85,7 +86,9 @@ async function probeOf(assignment: Assignment, scenery: Scenery): Promise<object
   const recent = await view.recent(LATEST, probe);
   for (const canary of recent.filter(isOwn).reverse()) note(entry, canary);
   const horizon = observers.get(observer)?.horizon ?? null;
-  const open = scenery.open.filter(isOwn);
+  const open = scenery.open.filter(({ launch }) =>
+    isOneSeries(launch.route, assignment.order.route),
+  );
   const status = statusOf({ entry, open, horizon, now });
   const startedAt = entry.activatedAt;
   const scene = { now, startedAt, observer: observers.get(observer), culprit: null };

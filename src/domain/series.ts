@@ -1,6 +1,6 @@
 import type { Instant } from '../base/clock.ts';
 import { acceptedAt, firstSighting, isAccepted, isMissing, type Canary } from './canary.ts';
-import { counts } from './probe.ts';
+import { counts, type Route } from './probe.ts';
 
 /** Acceptance instant (of a sighted in-doubt canary: end of DATA, else launch), ties by sequence (semantics A7). */
 export interface OrderKey {
@@ -18,6 +18,12 @@ export function orderKey(canary: Canary): OrderKey | undefined {
 
 export function compareOrder(a: OrderKey, b: OrderKey): number {
   return a.at - b.at || a.sequence - b.sequence;
+}
+
+/** Whether two routes are of one series, as canaries keep it (semantics A10): a probe that got another relay begins anew. */
+export function isOneSeries(a: Route, b: Route): boolean {
+  const isOneProbe = a.probe === b.probe && a.vantage === b.vantage;
+  return isOneProbe && a.role === b.role && a.sender === b.sender;
 }
 
 /** The greatest order key of all ingested canaries; misfiled ones clear the head too: mail flows. */

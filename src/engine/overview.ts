@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
 import { lossFigures } from '../domain/loss/figures.ts';
 import { canariesAYear, lossModel, type LossModel } from '../domain/loss/statistic.ts';
+import { isOneSeries } from '../domain/series.ts';
 import { chainOf } from '../domain/stage.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Observer } from '../observers/observer.ts';
@@ -78,7 +79,8 @@ function statuses(
   }
   return Array.from(entries, (entry) => {
     const { route, policy } = entry.assignment.order;
-    const open = byProbe.get(route.probe) ?? [];
+    const known = byProbe.get(route.probe) ?? [];
+    const open = known.filter(({ launch }) => isOneSeries(launch.route, route));
     const observer = observers.get(route.observer);
     const horizon = observer === undefined ? null : horizonOfObserver(observer, ledger);
     const pushOnly = observer?.capabilities.pushOnly ?? false;

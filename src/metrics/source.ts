@@ -52,10 +52,7 @@ export interface SenderFigures {
 export interface MetricsSource {
   /** As stored when the metrics were created; events up to its position are not counted again. */
   readonly totals: StoredTotals;
-  /**
-   * The configured probes, one a series; nothing else is exported. One whose route changed may be
-   * listed with its old route as well while canaries of that are open.
-   */
+  /** The configured probes, one a series, each by the canaries of that series alone; nothing else is exported. */
   probes(): readonly ProbeFigures[];
   observers(): readonly ObserverFigures[];
   senders(): readonly SenderFigures[];
