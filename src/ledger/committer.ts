@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from './bus.ts';
+import { GoneBack } from './gone-back.ts';
 import type { FactEntry } from './ledger.ts';
 import type { OpenCanaries } from './open-canaries.ts';
 import type {
@@ -44,6 +45,8 @@ export class Committer {
   readonly #onUnsent: CommitterTools['onUnsent'];
   /** Of the last attempt, when it is not known whether it was durable. */
   #doubted: Work | undefined;
+  /** Of the last event that is known to be stored; undefined before the first commit. */
+  #position: number | undefined;
 
   constructor(memory: Memory, { clock, bus, onUnsent }: CommitterTools) {
     this.#memory = memory;
@@ -60,6 +63,8 @@ export class Committer {
       await store.write(async (transaction) => {
         const counters = await transaction.takeCounters();
         this.#endDoubt(counters);
+        if (counters.position !== (this.#position ?? counters.position)) throw new GoneBack();
+        this.#position = counters.position;
         made.work = await this.#work(tasks, transaction, counters);
       });
     } catch (error) {
@@ -107,6 +112,7 @@ export class Committer {
   }
 
   #take({ changes, tell, checkpoint }: Work): void {
+    this.#position = changes.events.at(-1)?.position ?? this.#position;
     if (checkpoint !== undefined) this.#memory.trails.stored(checkpoint);
     this.#remember(changes);
     for (const done of tell) done();

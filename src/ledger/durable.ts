@@ -7,6 +7,7 @@ import type { LossTrail } from '../domain/loss/trail.ts';
 import type { Pause } from '../domain/schedule.ts';
 import { EventBus } from './bus.ts';
 import { Committer, type Memory } from './committer.ts';
+import { GoneBack } from './gone-back.ts';
 import type { FactEntry, LaunchDraft, Ledger, LedgerOperation, LookEntry } from './ledger.ts';
 import { OpenCanaries } from './open-canaries.ts';
 import { FactRecord } from './record.ts';
@@ -77,7 +78,7 @@ class DurableLedger implements Ledger {
       ...tools,
       name: store.name,
       commit: (tasks) => committer.commit(tasks),
-      faultOf: (error) => store.faultOf(error),
+      faultOf: (error) => (error instanceof GoneBack ? error.fault : store.faultOf(error)),
       onFailure: (error) => tools.onError?.(store.isSyncFault(error) ? 'sync' : 'write'),
     });
     this.#reads = { store, onError: () => tools.onError?.('read') };
