@@ -95,3 +95,23 @@ describe('a reload', () => {
     expect(probes()).toEqual(['support']);
   });
 });
+
+describe('a pause', () => {
+  it('that is prolonged goes on since it began: deadlines lie in it', async () => {
+    const first = await core.daemon.pause('support', { forMs: 60_000, reason: 'upgrade' });
+
+    const second = await core.daemon.pause('support', { forMs: 3_600_000, reason: 'still' });
+
+    expect(second).toMatchObject({ since: first.since, reason: 'still' });
+    expect(second.until).toBeGreaterThanOrEqual(first.since + 3_600_000);
+  });
+
+  it('after one that has ended is another', async () => {
+    const first = await core.daemon.pause('support', { forMs: 60_000, reason: 'upgrade' });
+    await core.daemon.resume('support');
+
+    const second = await core.daemon.pause('support', { forMs: 60_000, reason: 'again' });
+
+    expect(second.since).toBeGreaterThan(first.since);
+  });
+});

@@ -186,8 +186,10 @@ async function pause(
   options: { readonly forMs: number; readonly reason: string },
   tools: DaemonTools,
 ): Promise<Pause> {
-  const since = tools.clock.now();
-  const begun = { since, until: since + options.forMs, reason: options.reason };
+  const now = tools.clock.now();
+  // One that goes on is prolonged: deadlines lie in it that no horizon has passed yet.
+  const since = entry.pause !== null && entry.pause.until > now ? entry.pause.since : now;
+  const begun = { since, until: now + options.forMs, reason: options.reason };
   await tools.ledger.pause(entry.assignment.order.route.probe, tools.vantage, begun);
   entry.pause = begun;
   return begun;
