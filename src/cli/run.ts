@@ -35,6 +35,7 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
   const { createMonitor } = await import('../monitor.ts');
   const { createLog } = await import('./log.ts');
   const { clock, random, signal } = context;
+  const hangups = createHangups(context);
   const config = await loadConfig(options.config);
   const logger = createLog(context, options.logLevel);
   const monitor = await createMonitor(config, {
@@ -50,7 +51,7 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
     { host, port, ...(hooks && { hooks }), probes: config.probes.length, version: VERSION },
     'monitor started',
   );
-  context.onHangup(() => void monitor.daemon.reload());
+  hangups.serve(() => void monitor.daemon.reload());
   try {
     await whenAborted(signal);
     logger.info({}, 'monitor stopping');
@@ -59,4 +60,19 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
     logger.info({}, 'monitor stopped');
   }
   return 0;
+}
+
+/** Unheard, a SIGHUP would end the process: one that comes while it starts is served after that. */
+function createHangups({ onHangup }: Pick<CliContext, 'onHangup'>): {
+  readonly serve: (reload: () => void) => void;
+} {
+  let isPending = false;
+  let hear = (): void => void (isPending = true);
+  onHangup(() => hear());
+  return {
+    serve(reload) {
+      hear = reload;
+      if (isPending) reload();
+    },
+  };
 }
