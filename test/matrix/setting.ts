@@ -7,7 +7,11 @@ export const SETTING = {
   suspectAfter: 45_000,
   lateAfter: 90_000,
   lostAfter: 100_000,
-  forgetAfter: 110_000,
+  /**
+   * Only a complete look that begins before it can show that a mail is lost. Where every other look takes its whole time-out, two
+   * complete ones are that and 5 s of back-off and pauses apart; with room for as much again.
+   */
+  forgetAfter: 120_000,
   /** How long a `slow` answer takes. */
   slow: 1_000,
   /** What a 429 asks for, where it says so. */

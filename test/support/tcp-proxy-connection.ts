@@ -165,6 +165,10 @@ async function speak(
       await pass(piece, piece.trimEnd(), { direction, state });
     }
     if (back !== undefined) await write(answer.text, back);
+    if (answer.isPassed) {
+      cutAfter(after, direction, state);
+      return;
+    }
   }
   cut(after, direction, state);
 }

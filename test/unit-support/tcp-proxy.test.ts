@@ -99,6 +99,20 @@ describe('a proxy cuts', () => {
     expect(proxy.said('server')).not.toContain('250 ok .');
   });
 
+  test('after an answer of its own, with a FIN to the side that has still to read', async () => {
+    const cutOff = { answer: '', then: 'reset' } as const;
+    await start([{ on: 'client-line', match: /^\.$/, at: 'after', do: cutOff }]);
+    const client = connect();
+    await client.hear();
+
+    client.say('DATA', 'text', '.');
+    expect(await client.ended).toBe('ECONNRESET');
+    await mail.until(() => mail.ends.length === 1);
+
+    expect(mail.lines).toEqual(['DATA', 'text', '.']);
+    expect(mail.ends).toEqual(['end']);
+  });
+
   test('before the final dot', async () => {
     await start([{ on: 'client-line', match: /^\.$/, do: 'reset' }]);
     const client = connect();
