@@ -14,6 +14,13 @@ export interface ClockStep {
   readonly byMs: number;
 }
 
+/** For how long the machine has been up, suspended or not. */
+export interface Uptime {
+  /** Another one after each boot, and on each machine. */
+  readonly bootId: string;
+  readonly ms: number;
+}
+
 /** The only source of time and of timers outside `base`. */
 export interface Clock {
   /** The present on the steady clock; never goes back. */
@@ -22,6 +29,8 @@ export interface Clock {
   skewMs(): number;
   /** Wall clock steps of more than a second seen so far, oldest first. */
   steps(): readonly ClockStep[];
+  /** Undefined, or not there, where nothing tells one boot from another. */
+  uptime?(): Uptime | undefined;
   /**
    * Resolves after `ms` milliseconds (0 or less: at the next turn of the event
    * loop), or as soon as `signal` aborts. Never rejects: look at the signal.

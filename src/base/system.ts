@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { createBootClock } from './boot-clock.ts';
 import { createSteadyTime, type Clock } from './clock.ts';
@@ -43,7 +44,21 @@ export function createSystemClock(): Clock {
   const [wall, monotonic] = [() => Date.now(), () => performance.now()];
   const boot = createBootClock({ wall, monotonic, boot: () => uptime() * 1_000 });
   const time = createSteadyTime({ wall, monotonic, boot });
-  return { ...time, sleep };
+  const bootId = readBootId();
+  return {
+    ...time,
+    sleep,
+    uptime: () => (bootId === undefined ? undefined : { bootId, ms: uptime() * 1_000 }),
+  };
+}
+
+/** Linux's name for this boot (random(4)); other systems have none. */
+function readBootId(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The chance of the machine: the operating system's generator. */

@@ -1,5 +1,6 @@
-import type { Instant } from '../base/clock.ts';
+import type { ClockStep, Instant } from '../base/clock.ts';
 import type { Reason } from '../base/errors.ts';
+import { afterSteps, withStep } from './clock-steps.ts';
 import type { Interval } from './latency.ts';
 import { latencyBetween } from './latency.ts';
 import type { Kind, Policy, Route } from './probe.ts';
@@ -92,7 +93,9 @@ export type Fact =
   /** lost_after has passed on the horizon's clock (ours, for one in doubt). */
   | { readonly type: 'written_off'; readonly at: Instant }
   /** forget_after has passed, or its probe was removed: nothing more is expected. */
-  | { readonly type: 'forgotten'; readonly at: Instant };
+  | { readonly type: 'forgotten'; readonly at: Instant }
+  /** Between two runs our clock was set forward: what is from before is not as old as it looks. */
+  | { readonly type: 'clock_set'; readonly step: ClockStep };
 
 /** A canary with all that is known about it. */
 export interface Canary {
@@ -112,6 +115,8 @@ export interface Canary {
   readonly settlement: Settlement | null;
   readonly writtenOffAt: Instant | null;
   readonly forgottenAt: Instant | null;
+  /** Of our clock while it was in flight, by a restart; oldest first. */
+  readonly clockSteps: readonly ClockStep[];
 }
 
 /** Sightings kept in a record: a storm of duplicates must not grow it without bound. */
@@ -131,6 +136,7 @@ export function launchCanary(launch: Launch): Canary {
     settlement: null,
     writtenOffAt: null,
     forgottenAt: null,
+    clockSteps: [],
   };
 }
 
@@ -161,6 +167,8 @@ export function apply(canary: Canary, fact: Fact): Canary {
       return { ...canary, writtenOffAt: earliest(canary.writtenOffAt, fact.at) };
     case 'forgotten':
       return { ...canary, forgottenAt: earliest(canary.forgottenAt, fact.at) };
+    case 'clock_set':
+      return { ...canary, clockSteps: withStep(canary.clockSteps, fact.step) };
   }
 }
 
@@ -192,9 +200,16 @@ export function acceptedAt(canary: Canary): Interval | undefined {
   return { low, high: Math.max(low, Math.min(high, seen.seenAt)) };
 }
 
+/** As {@link acceptedAt}, on our clock as it is by now: later, by at most what that was set forward since (semantics B4). */
+export function acceptedByNow(canary: Canary): Interval | undefined {
+  const accepted = acceptedAt(canary);
+  if (accepted === undefined) return undefined;
+  return { low: accepted.low, high: afterSteps(accepted.high, canary.clockSteps) };
+}
+
 /** Send-to-ingest latency in milliseconds, of an accepted canary that was seen. */
 export function latencyOf(canary: Canary): Interval | undefined {
-  const accepted = acceptedAt(canary);
+  const accepted = acceptedByNow(canary);
   const seen = firstSighting(canary);
   if (accepted === undefined || seen === undefined) return undefined;
   return latencyBetween(accepted, seen.ingested);

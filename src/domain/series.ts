@@ -1,5 +1,12 @@
 import type { Instant } from '../base/clock.ts';
-import { acceptedAt, firstSighting, isAccepted, isMissing, type Canary } from './canary.ts';
+import {
+  acceptedAt,
+  acceptedByNow,
+  firstSighting,
+  isAccepted,
+  isMissing,
+  type Canary,
+} from './canary.ts';
 import { counts, type Route } from './probe.ts';
 
 /** Acceptance instant (of a sighted in-doubt canary: end of DATA, else launch), ties by sequence (semantics A7). */
@@ -76,7 +83,7 @@ export function queueOf(view: QueueView): Queue {
     newest !== undefined && compareOrder(key, newest) < 0;
   const ahead = waiting.filter(({ key }) => newest === undefined || compareOrder(key, newest) > 0);
   const agedBy = (entry: { canary: Canary; key: OrderKey }, afterMs: number): number =>
-    horizon === undefined ? -1 : horizon - entry.key.at - afterMs;
+    horizon === undefined ? -1 : horizon - sinceOf(entry) - afterMs;
   const window = stragglerWindowMs(view.intervalMs);
   return {
     head: ahead[0]?.canary,
@@ -85,8 +92,13 @@ export function queueOf(view: QueueView): Queue {
       const overdueFor = agedBy(e, e.canary.launch.policy.lateAfterMs);
       return isBehind(e.key) && overdueFor >= 0 && overdueFor < window;
     }).length,
-    oldestInFlight: waiting[0]?.key.at,
+    oldestInFlight: waiting[0] === undefined ? undefined : sinceOf(waiting[0]),
   };
+}
+
+/** Since when it waits, on our clock as it is now; the order is that of the clock as it was. */
+function sinceOf({ canary, key }: { readonly canary: Canary; readonly key: OrderKey }): Instant {
+  return acceptedByNow(canary)?.high ?? key.at;
 }
 
 function isExpected(canary: Canary): boolean {

@@ -1,4 +1,4 @@
-import { acceptedAt, isMissing, type Canary, type Passage } from './canary.ts';
+import { acceptedByNow, isMissing, type Canary, type Passage } from './canary.ts';
 import { latencyBetween, type Interval } from './latency.ts';
 import type { Route } from './probe.ts';
 import type { Sighting } from './sighting.ts';
@@ -31,7 +31,7 @@ export function isExpectedAt(canary: Canary, observer: string): boolean {
 
 /** From the acceptance to the observer in front, in milliseconds; undefined while one of both is not known. */
 export function stageLatency(canary: Canary, { sighting }: Passage): Interval | undefined {
-  const accepted = acceptedAt(canary);
+  const accepted = acceptedByNow(canary);
   return accepted === undefined ? undefined : latencyBetween(accepted, sighting.ingested);
 }
 

@@ -1,7 +1,7 @@
 import type { Instant } from '../base/clock.ts';
 import { unreachable } from '../base/errors.ts';
 import {
-  acceptedAt,
+  acceptedByNow,
   firstSighting,
   isAccepted,
   latencyOf,
@@ -10,6 +10,7 @@ import {
   type Outcome,
   type Verdict,
 } from './canary.ts';
+import { afterSteps } from './clock-steps.ts';
 import { halfWidth } from './latency.ts';
 import type { Policy } from './probe.ts';
 import { isMisfiled } from './sighting.ts';
@@ -95,6 +96,8 @@ export function isContradicted(canary: Canary): boolean {
   const settled = canary.settlement?.verdict;
   const evident = verdictOfArrival(canary);
   if (settled === undefined || evident === undefined || settled === 'void') return false;
+  // So wide by a step of our clock that it says neither.
+  if (evident === 'void' && canary.clockSteps.length > 0) return false;
   const low = latencyOf(canary)?.low ?? 0;
   const isBorder = settled === 'overdue' && low >= canary.launch.policy.lateAfterMs;
   return evident !== settled && !isBorder;
@@ -210,7 +213,9 @@ function isPast(canary: Canary, deadline: keyof Policy, clock: Instant | undefin
 
 /** The start of all deadlines: acceptance, else when the dialogue was lost; undefined for one unanswered. */
 function waitingSince(canary: Canary): Instant | undefined {
-  return acceptedAt(canary)?.high ?? canary.doubt?.at.high;
+  const accepted = acceptedByNow(canary)?.high;
+  if (accepted !== undefined || canary.doubt === null) return accepted;
+  return afterSteps(canary.doubt.at.high, canary.clockSteps);
 }
 
 function isUnsent(canary: Canary): boolean {

@@ -15,6 +15,7 @@ import type { OnCrash } from './crash.ts';
 import { horizonOf } from './evidence.ts';
 import { launch, type Attempt } from './launch.ts';
 import type { Occasion, Order } from './order.ts';
+import { noteRestart } from './restart.ts';
 import { startSettling, type Settling } from './settle.ts';
 import type { TidyPolicy } from './tidy-copy.ts';
 import type { ControlReport } from './positive-control.ts';
@@ -97,6 +98,7 @@ export function createEngine(tools: EngineTools): Engine {
     crashed,
     async start() {
       const own = (guard = createTimeGuard(tools.clock, tools.ledger, observers.keys()));
+      await noteRestart(tools);
       await doubtInterrupted(tools);
       const { keepMs } = tools;
       if (keepMs !== undefined) others.push(run('prune', () => startPruning(tools, keepMs)));

@@ -1,6 +1,7 @@
 import type { Instant } from '../base/clock.ts';
 import {
   acceptedAt,
+  acceptedByNow,
   firstSighting,
   isAccepted,
   isMissing,
@@ -174,7 +175,7 @@ export function statusOf(view: StatusView): ProbeStatus {
     // Before its first look, as if everything up to the activation had been seen.
     ...(view.pushOnly === true ? { pushOnly: true } : {}),
     horizon: view.pushOnly === true ? null : Math.max(horizon ?? -Infinity, entry.activatedAt),
-    headAt: queue.head === undefined ? null : (acceptedAt(queue.head)?.high ?? null),
+    headAt: queue.head === undefined ? null : (acceptedByNow(queue.head)?.high ?? null),
     headWaiting: queue.headWaiting,
     stragglers: queue.stragglers,
     overdue: counted.filter((c) => isMissing(c) && c.settlement?.verdict === 'overdue').length,

@@ -12,6 +12,7 @@ import type { FactEntry, LaunchDraft, Ledger, LedgerOperation, LookEntry } from 
 import { OpenCanaries } from './open-canaries.ts';
 import { FactRecord } from './record.ts';
 import type {
+  ClockMark,
   CopyKey,
   LitterCopy,
   LitterQuery,
@@ -39,7 +40,8 @@ export async function createLedger(store: Store, tools: LedgerTools): Promise<Le
       const open = new OpenCanaries(await store.openCanaries());
       const observers = new Map(await store.observers());
       const trails = await openTrails(store);
-      return new DurableLedger({ store, open, observers, trails }, tools);
+      const mark = await store.clockMark();
+      return new DurableLedger({ store, open, observers, trails }, { ...tools, mark });
     });
   } catch (error) {
     await store.close();
@@ -64,8 +66,13 @@ class DurableLedger implements Ledger {
   readonly #reads: ReadTools;
   #closed: Promise<void> | undefined;
 
-  constructor(memory: Memory, tools: LedgerTools) {
+  readonly #clock: Clock;
+  readonly #mark: ClockMark | undefined;
+
+  constructor(memory: Memory, tools: LedgerTools & { readonly mark: ClockMark | undefined }) {
     const { store } = memory;
+    this.#clock = tools.clock;
+    this.#mark = tools.mark;
     this.#memory = memory;
     this.#bus = new EventBus(tools.logger);
     const committer = new Committer(memory, {
@@ -104,10 +111,14 @@ class DurableLedger implements Ledger {
     return this.#addFacts(look.facts, (unit) => unit.look(observer, { horizon, cursor }));
   }
 
+  lastMark(): ClockMark | undefined {
+    return this.#mark;
+  }
+
   checkWritable(): Promise<boolean> {
     return new Promise((resolve) => {
       const run = async (unit: Unit): Promise<() => void> => {
-        await unit.touch();
+        await unit.touch(this.#clock.uptime?.());
         return () => resolve(true);
       };
       this.#writer.submit({ patient: false, ids: [], run, fail: () => resolve(false) });

@@ -4,6 +4,7 @@ import type { LedgerEvent } from '../domain/events.ts';
 import type { LossTrail } from '../domain/loss/trail.ts';
 import type { Pause } from '../domain/schedule.ts';
 import type {
+  ClockMark,
   CopyKey,
   LitterCopy,
   LitterQuery,
@@ -14,6 +15,7 @@ import type {
 } from './store.ts';
 
 export type {
+  ClockMark,
   CopyKey,
   LitterCopy,
   LitterQuery,
@@ -89,6 +91,8 @@ export interface Ledger {
   lossTrail(series: TrailSeries): LossTrail | undefined;
   /** Whether the last write succeeded. */
   isWritable(): boolean;
+  /** Our clock and the machine's, as an earlier run wrote them down last; undefined where that is not known. */
+  lastMark(): ClockMark | undefined;
   /** Writes something to find out, and answers as `isWritable` does then. Never rejects. */
   checkWritable(): Promise<boolean>;
   /** Hears each event after its commit, in order of position, with what its canary has become. Answers how to stop. */

@@ -29,6 +29,7 @@ export async function createReadOnlyLedger(name: string, view: View): Promise<Le
     observerState: (observer) => observers.get(observer),
     lossTrail: () => undefined,
     isWritable: () => false,
+    lastMark: () => undefined,
     checkWritable: () => Promise.resolve(false),
     subscribe: () => () => undefined,
     stopWaiting: () => undefined,

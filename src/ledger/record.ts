@@ -10,6 +10,7 @@ import {
 } from '../domain/canary.ts';
 import type { Effect, LedgerEvent } from '../domain/events.ts';
 import type { TrailContent } from '../domain/loss/trail.ts';
+import type { ClockMark } from './store.ts';
 import { PLACES, type Sighting } from '../domain/sighting.ts';
 
 /*
@@ -91,10 +92,18 @@ const PassageRecord: z.ZodType<Passage> = z.object({
   sighting: SightingRecord,
 });
 
+const ClockStepRecord = z.object({ at: z.number(), byMs: z.number() });
+
 const Settlement = z.object({
   verdict: z.enum(VERDICTS),
   at: z.number(),
   horizon: z.number().nullable(),
+});
+
+/** When our clock was written down last, as stored. */
+export const ClockMarkRecord: z.ZodType<ClockMark> = z.object({
+  at: z.number(),
+  uptime: z.object({ bootId: z.string(), ms: z.number() }),
 });
 
 /** A canary with all that is known about it, as stored. */
@@ -111,6 +120,7 @@ export const CanaryRecord: z.ZodType<Canary> = z.object({
   settlement: Settlement.nullable(),
   writtenOffAt: z.number().nullable(),
   forgottenAt: z.number().nullable(),
+  clockSteps: z.array(ClockStepRecord).default([]),
 });
 
 const factVariants = [
@@ -124,6 +134,7 @@ const factVariants = [
   z.object({ type: z.literal('settled'), settlement: Settlement }),
   z.object({ type: z.literal('written_off'), at: z.number() }),
   z.object({ type: z.literal('forgotten'), at: z.number() }),
+  z.object({ type: z.literal('clock_set'), step: ClockStepRecord }),
 ] as const;
 
 /** A fact as stored. */

@@ -1,4 +1,4 @@
-import type { Instant } from '../base/clock.ts';
+import type { Instant, Uptime } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
 import type { Role } from '../domain/probe.ts';
@@ -92,6 +92,12 @@ export interface StoredTrails {
   readonly trails: readonly StoredTrail[];
 }
 
+/** An instant of our clock, and the machine's own count of time at it. */
+export interface ClockMark {
+  readonly at: Instant;
+  readonly uptime: Uptime;
+}
+
 /** What one transaction may do. Everything is gone when it does not commit. */
 export interface StoreTransaction {
   /** Reads the counters and keeps all other writers away until the end. */
@@ -121,8 +127,8 @@ export interface StoreTransaction {
   saveTrails(trails: StoredTrails): Promise<void>;
   /** Copies that are no litter any more, in whatever places they are seen. */
   markTidied(copies: readonly CopyKey[], at: Instant): Promise<void>;
-  /** Writes something, to see whether that works. */
-  touch(at: Instant): Promise<void>;
+  /** Writes something, to see whether that works: the time, and for how long the machine has been up. */
+  touch(at: Instant, uptime: Uptime | undefined): Promise<void>;
 }
 
 /** The database behind a ledger: keeps and finds, and knows no rule. One interface for all databases. */
@@ -142,6 +148,8 @@ export interface Store {
   /** Canaries with events after `position`: as they were then, and as they are. */
   stepsAfter(position: number): Promise<readonly CanaryStep[]>;
   observers(): Promise<ReadonlyMap<string, ObserverState>>;
+  /** Of the last `touch` that knew the uptime. */
+  clockMark(): Promise<ClockMark | undefined>;
   /** Up to `limit`, oldest sighting first. */
   litter(query: LitterQuery, limit: number): Promise<readonly LitterCopy[]>;
   countLitter(query: LitterQuery): Promise<number>;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Instant } from '../base/clock.ts';
+import type { Instant, Uptime } from '../base/clock.ts';
 import { apply, launchCanary, type Canary, type Fact } from '../domain/canary.ts';
 import { effectsOf, LAUNCH_EFFECTS, type LedgerEvent } from '../domain/events.ts';
 import type { Pause } from '../domain/schedule.ts';
@@ -101,8 +101,8 @@ export class Unit {
     return this.#transaction.deleteCanaries(before, limit);
   }
 
-  touch(): Promise<void> {
-    return this.#transaction.touch(this.#start.at);
+  touch(uptime: Uptime | undefined): Promise<void> {
+    return this.#transaction.touch(this.#start.at, uptime);
   }
 
   /** Writes all of it into the transaction. */
@@ -157,6 +157,7 @@ function isNews(canary: Canary, fact: Fact): boolean {
     case 'sighted':
     case 'passed':
     case 'copied':
+    case 'clock_set':
       return true;
   }
 }

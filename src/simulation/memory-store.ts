@@ -100,6 +100,7 @@ export function createMemoryStore(trails: readonly StoredTrail[] = []): MemorySt
       Promise.resolve({ position: memory.trailsAt, trails: [...memory.trails.values()] }),
     stepsAfter: () => Promise.resolve(stepsOf(memory)),
     observers: () => Promise.resolve(memory.observers),
+    clockMark: () => Promise.resolve(undefined),
     litter: () => Promise.resolve([]),
     countLitter: () => Promise.resolve(0),
     faultOf: () => undefined,

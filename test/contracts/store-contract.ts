@@ -134,6 +134,19 @@ export function describeStore(dialect: StoreDialect): void {
       ]);
     });
 
+    it('keeps what our clock and the machine said when it was tried last, if the machine did', async () => {
+      const { store } = await dialect.create();
+      const uptime = { bootId: 'one', ms: 123_456.78 };
+
+      const first = await store.clockMark();
+      await store.write((transaction) => transaction.touch(START - 1, { bootId: 'two', ms: 1 }));
+      await store.write((transaction) => transaction.touch(START, uptime));
+      await store.write((transaction) => transaction.touch(START + 1, undefined));
+
+      expect(first).toBeUndefined();
+      expect(await store.clockMark()).toEqual({ at: START, uptime });
+    });
+
     it('finds more canaries at once than a statement has room for', async () => {
       const { store } = await dialect.create();
       const canaries = Array.from({ length: 1_201 }, (_, index) => canaryOf(index + 1));

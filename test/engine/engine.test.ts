@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import type { Observer } from '../../src/observers/observer.ts';
-import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createBlankObserver } from '../support/blank-observer.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { openTestLedger } from '../support/test-ledger.ts';
 import { createTidyBench, fakeTidier } from './tidy-bench.ts';
 import { createFakeRandom } from '../support/fake-random.ts';
@@ -141,20 +142,3 @@ it('a tidying that crashes is told of and made anew', async () => {
 });
 
 /** An observer of an empty place. */
-function createBlankObserver(clock: FakeClock, onLook: () => void): Observer {
-  return {
-    name: 'helpdesk',
-    type: 'blank',
-    capabilities: { minPauseMs: 1_000, indexLagMs: 0, push: false, stampQuantumMs: null },
-    look() {
-      onLook();
-      const at = clock.now();
-      const places = [{ place: 'inbox', startedAt: at }] as const;
-      const nothing = { observations: [], mismatches: {}, cursor: null, requests: 1 };
-      return Promise.resolve({ startedAt: at, endedAt: at, places, complete: true, ...nothing });
-    },
-    news: () => new Promise(() => undefined),
-    check: () => Promise.resolve({ summary: '', warnings: [] }),
-    close: () => Promise.resolve(),
-  };
-}

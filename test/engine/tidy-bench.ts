@@ -165,6 +165,7 @@ export function bound(of: Ledger): Ledger {
     observerState: (observer) => of.observerState(observer),
     lossTrail: (series) => of.lossTrail(series),
     isWritable: () => of.isWritable(),
+    lastMark: () => of.lastMark(),
     checkWritable: () => of.checkWritable(),
     subscribe: (listener) => of.subscribe(listener),
     stopWaiting: () => of.stopWaiting(),

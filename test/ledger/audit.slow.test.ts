@@ -140,7 +140,7 @@ describe('auditLedger', () => {
     await expect(auditLedger(bench.url)).rejects.toMatchObject({
       reason: 'ledger',
       message: expect.stringMatching(
-        /^the ledger .* has schema 7, newer than this program, which knows schema 5: use the newer program$/,
+        /^the ledger .* has schema 7, newer than this program, which knows schema 6: use the newer program$/,
       ) as string,
     });
   });

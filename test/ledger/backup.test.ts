@@ -108,7 +108,7 @@ describe('backupLedger', () => {
     database.close();
 
     await expect(backupLedger(bench.url, file)).rejects.toThrow(
-      'has schema 7, newer than this program, which knows schema 5',
+      'has schema 7, newer than this program, which knows schema 6',
     );
   });
 });

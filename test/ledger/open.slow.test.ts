@@ -156,7 +156,7 @@ describe('what is no ledger', () => {
     const bench = await createBench();
     await (await bench.open()).close();
     spoil(bench, `update meta set value = '7' where name = 'schema'`);
-    const message = `the ledger ${bench.file} has schema 7, newer than this program, which knows schema 5: use the newer program`;
+    const message = `the ledger ${bench.file} has schema 7, newer than this program, which knows schema 6: use the newer program`;
 
     await expect(bench.open()).rejects.toMatchObject({ reason: 'ledger', message });
     await expect(bench.view()).rejects.toMatchObject({ reason: 'ledger', message });

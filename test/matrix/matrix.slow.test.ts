@@ -28,7 +28,7 @@ describe('the fault matrix', () => {
   });
 });
 
-describe.concurrent('a sample of it', { timeout: 180_000 }, () => {
+describe.concurrent('a sample of it', { timeout: 300_000 }, () => {
   it('has each step, fault and outcome of each line, and is as the truths say', async () => {
     const sample = sampleOf(allCells());
     const featuresOf = ({ line, stage, fault }: Cell) => [`${line} ${stage}`, `${line} ${fault}`];

@@ -55,7 +55,7 @@ describe('a database that cannot be opened', () => {
 
     for (const open of [() => openLedger({ url }, tools), () => openView(url)]) {
       await expect(open()).rejects.toThrow(
-        'has schema 7, newer than this program, which knows schema 5: use the newer program',
+        'has schema 7, newer than this program, which knows schema 6: use the newer program',
       );
     }
   });

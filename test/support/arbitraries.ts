@@ -81,6 +81,10 @@ export const aFact: fc.Arbitrary<Fact> = fc.oneof(
     copies: fc.integer({ min: 0, max: 3 }),
   }),
   fc.record({ type: fc.constantFrom('suspected', 'written_off', 'forgotten'), at: anInstant }),
+  fc.record({
+    type: fc.constant('clock_set' as const),
+    step: fc.record({ at: anInstant, byMs: fc.integer({ min: 1_001, max: 3_600_000 }) }),
+  }),
   aSettlement,
 );
 

@@ -3,7 +3,8 @@ import type { Instant } from '../../base/clock.ts';
 import type { Canary } from '../../domain/canary.ts';
 import type { LedgerEvent } from '../../domain/events.ts';
 import type { Policy, Route } from '../../domain/probe.ts';
-import type { ObserverState } from '../store.ts';
+import { ClockMarkRecord } from '../record.ts';
+import type { ClockMark, ObserverState } from '../store.ts';
 import type { CanaryChange, Counters, Store, StoreTransaction } from '../store.ts';
 import type { Total } from '../totals.ts';
 import {
@@ -43,6 +44,7 @@ export function createSqlStore(connection: SqlConnection, epoch?: number): Store
     trails: () => findTrails(db),
     stepsAfter: (position) => findSteps(db, position),
     observers: () => findObservers(db),
+    clockMark: () => findClockMark(db),
     litter: (query, limit) => findLitter(db, query, limit),
     countLitter: (query) => countLitter(db, query),
     faultOf: (error) => (error instanceof TakenOver ? error.fault : dialect.faultOf(error)),
@@ -137,13 +139,9 @@ function createTransaction({ dialect, epoch }: Claimed, db: Transaction<Tables>)
     savePause: (probe, vantage, pause) => savePause(db, { probe, vantage }, pause),
     saveTrails: (trails) => saveTrails(db, trails),
     markTidied: (copies, at) => markTidied(db, copies, at),
-    async touch(at) {
-      const value = String(toMicros(at));
-      await db
-        .insertInto('meta')
-        .values({ name: 'touched_at', value })
-        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-        .execute();
+    async touch(at, uptime) {
+      await saveMeta(db, 'touched_at', String(toMicros(at)));
+      if (uptime !== undefined) await saveMeta(db, 'clock', JSON.stringify({ at, uptime }));
     },
   };
 }
@@ -269,4 +267,21 @@ function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += CHUNK) {
     yield items.slice(start, start + CHUNK);
   }
+}
+
+async function saveMeta(db: Kysely<Tables>, name: string, value: string): Promise<void> {
+  await db
+    .insertInto('meta')
+    .values({ name, value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+    .execute();
+}
+
+async function findClockMark(db: Kysely<Tables>): Promise<ClockMark | undefined> {
+  const row = await db
+    .selectFrom('meta')
+    .select('value')
+    .where('name', '=', 'clock')
+    .executeTakeFirst();
+  return row === undefined ? undefined : ClockMarkRecord.parse(JSON.parse(row.value));
 }
