@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createCron } from '../../src/base/cron.ts';
 import {
   createCalendarCadence,
   createGrid,
@@ -182,5 +183,39 @@ describe('maintenance', () => {
     expect(repeated.at(MIDNIGHT + 3 * HOUR)).toBeNull();
     expect(repeated.before(MIDNIGHT + 2.5 * HOUR)).toEqual(lastNight);
     expect(repeated.before(MIDNIGHT + 3 * HOUR)).toEqual(tonight);
+  });
+  test.each([
+    ['in winter', '2026-01-11T00:30:00Z'],
+    ['on the day on which the clocks go forward', '2026-03-29T00:30:00Z'],
+    ['on the day on which they go back', '2026-10-25T00:30:00Z'],
+    ['on a leap day', '2032-02-29T00:30:00Z'],
+  ])('one by a calendar is as long as it says, once, %s', (_name, from) => {
+    const since = Date.parse(from);
+    const cadence = createCalendarCadence(createCron('30 1 * * 0', 'Europe/Berlin'), since - DAY);
+    const window = createRepeatedPause({ cadence, forMs: 2 * HOUR, reason });
+    // In summer half past one is half past eleven in UTC, the evening before.
+    const begin = cadence.next(since - 2 * HOUR);
+    const expected = { since: begin, until: begin + 2 * HOUR, reason };
+
+    const quarters = Array.from({ length: 7 * 24 * 4 }, (_, n) => begin - DAY + n * 15 * MINUTE);
+    const paused = quarters.filter((at) => window.at(at) !== null);
+
+    expect(Math.abs(begin - since)).toBeLessThanOrEqual(HOUR);
+    expect(paused).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((n) => begin + n * 15 * MINUTE));
+    expect(window.at(begin + HOUR)).toEqual(expected);
+    expect(window.before(begin + 2 * HOUR)).toEqual(expected);
+  });
+
+  test('an interval knows no daylight saving and no leap day', () => {
+    const hourly = createGrid(HOUR, 5 * MINUTE);
+    for (const day of ['2026-03-29', '2026-10-25', '2028-02-29']) {
+      const midnight = Date.parse(`${day}T00:00:00Z`);
+      const ticks = [midnight - 1];
+      for (let n = 0; n < 24; n += 1) ticks.push(hourly.next(ticks.at(-1)!));
+
+      expect(ticks.slice(1)).toEqual(
+        Array.from({ length: 24 }, (_, n) => midnight + 5 * MINUTE + n * HOUR),
+      );
+    }
   });
 });
