@@ -6,7 +6,7 @@ const SLOW = ['test/**/*.slow.test.ts', 'test/architecture.test.ts'];
 const LEDGERS = [
   'test/ledger/{store,ledger,views,litter,newest}.test.ts',
   'test/ledger/{totals,trails,crash,audit}.slow.test.ts',
-  'test/engine/{deadline-book,engine,roster,scheduler,settle}.test.ts',
+  'test/engine/{deadline-book,engine,restart,roster,scheduler,settle}.test.ts',
   'test/engine/tidy.slow.test.ts',
 ];
 
