@@ -3,6 +3,7 @@ import { REASONS } from '../base/errors.ts';
 import { VERDICTS } from '../domain/canary.ts';
 import { PLACES } from '../domain/sighting.ts';
 import type { Reading } from '../domain/verdict.ts';
+import { CONTROL_RESULTS } from '../metrics/labels.ts';
 import type { CanaryReport } from '../server/records.ts';
 import { STATES } from '../server/state.ts';
 
@@ -89,6 +90,14 @@ const Observer = z.looseObject({
   horizon_at: Time.nullable(),
   last_look_at: Time.nullable(),
   failure: z.object({ reason: z.enum(REASONS), message: z.string(), since: Time }).nullable(),
+  /** Null where it has none, or nobody could say. */
+  positive_control: z
+    .looseObject({
+      result: z.enum(CONTROL_RESULTS).nullable(),
+      age_seconds: z.number().nullable(),
+    })
+    .nullable()
+    .default(null),
 });
 export type ObserverFacts = z.output<typeof Observer>;
 

@@ -4,6 +4,7 @@ import type { Canary } from '../domain/canary.ts';
 import type { LossFigures } from '../domain/loss/figures.ts';
 import type { Kind, Policy, Route } from '../domain/probe.ts';
 import type { Pause } from '../domain/schedule.ts';
+import type { ControlResult } from './positive-control.ts';
 import type { OneOffDeadlines } from './probe-once.ts';
 
 /** All that pages, metrics and the API say about a probe, at one instant. */
@@ -79,6 +80,8 @@ export interface PositiveControlStatus {
   readonly passedAt: Instant | null;
   /** It failed, also after the connection was replaced. */
   readonly isBlind: boolean;
+  /** The latest one; null: none was made since the start. */
+  readonly last: { readonly at: Instant; readonly result: ControlResult } | null;
 }
 
 export interface Readiness {

@@ -28,6 +28,8 @@ export function horizonOfObserver(
   return ledger.observerState(name)?.horizon ?? null;
 }
 
+const NO_CONTROL_YET: PositiveControlStatus = { passedAt: null, isBlind: false, last: null };
+
 /** How the latest look of each observer went. */
 export function createLookBook(tools: LookBookTools): LookBook {
   const { clock, ledger, observers, lookIntervalOf } = tools;
@@ -45,9 +47,9 @@ export function createLookBook(tools: LookBookTools): LookBook {
       else failures.set(observer, { reason: failure.reason, message: failure.message, since });
     },
     controlled({ observer, result, isBlind }) {
-      const passedAt =
-        result === 'passed' ? clock.now() : (controls.get(observer)?.passedAt ?? null);
-      controls.set(observer, { passedAt, isBlind });
+      const at = clock.now();
+      const passedAt = result === 'passed' ? at : (controls.get(observer)?.passedAt ?? null);
+      controls.set(observer, { passedAt, isBlind, last: { at, result } });
     },
     statuses: () =>
       [...observers].map(([name, observer]) => ({
@@ -64,7 +66,7 @@ export function createLookBook(tools: LookBookTools): LookBook {
         failure: failures.get(name) ?? null,
         ...(observer.positiveControl === undefined
           ? {}
-          : { positiveControl: controls.get(name) ?? { passedAt: null, isBlind: false } }),
+          : { positiveControl: controls.get(name) ?? NO_CONTROL_YET }),
       })),
   };
 }

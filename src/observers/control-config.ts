@@ -9,9 +9,6 @@ export interface ControlRule<Manner extends string = 'read'> {
   readonly everyMs: number;
 }
 
-/** Of an observer whose configuration has no say in it. */
-export const USUAL_CONTROL: ControlRule = { manner: 'read', everyMs: EVERY_MS };
-
 /** The keys of a positive control that only reads; on unless somebody says otherwise. */
 export const CONTROL_KEYS = {
   positive_control: z.enum(['read', 'off']).default('read'),

@@ -88,6 +88,20 @@ export function observerRecord(observer: ObserverStatus, now: Instant): object {
       failure === null
         ? null
         : { reason: failure.reason, message: failure.message, since: iso(failure.since) },
+    positive_control: controlRecord(observer.positiveControl, now),
+  };
+}
+
+/** Null where the observer has none; the latest one of this process, and when one passed last. */
+function controlRecord(control: ObserverStatus['positiveControl'], now: Instant): object | null {
+  if (control === undefined) return null;
+  const { last, passedAt, isBlind } = control;
+  return {
+    result: last?.result ?? null,
+    at: iso(last?.at),
+    age_seconds: last === null ? null : seconds(now - last.at),
+    passed_at: iso(passedAt),
+    is_blind: isBlind,
   };
 }
 

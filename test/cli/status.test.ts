@@ -141,6 +141,23 @@ describe('status of a running monitor', () => {
     );
   });
 
+  it.each([
+    ['passed 3 min ago', { at: NOW - 3 * MINUTE, result: 'passed' }],
+    ['failed 40 s ago', { at: NOW - 40 * SECOND, result: 'failed' }],
+    ['not made yet', null],
+  ] as const)('tells of the control of an observer: %s', async (told, last) => {
+    const positiveControl = { passedAt: null, isBlind: false, last };
+    const { args } = await monitor({ observers: () => [anObserver({ positiveControl })] });
+
+    const { out } = await run(['status', ...args]);
+    const json = await run(['status', '--format', 'json', ...args]);
+
+    expect(out).toMatch(new RegExp(`^helpdesk: last control ${told}$`, 'm'));
+    expect(JSON.parse(json.out)).toMatchObject({
+      observers: [{ positive_control: { result: last?.result ?? null } }],
+    });
+  });
+
   it('says what the API says, in JSON', async () => {
     const { args, site } = await monitor();
 

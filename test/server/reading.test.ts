@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MonitorError } from '../../src/base/errors.ts';
+import { anObserver, MINUTE, NOW } from './samples.ts';
 import { fakeControl, recorder, startSite } from './support.ts';
 
 describe('reading', () => {
@@ -92,6 +93,49 @@ describe('reading', () => {
           index_lag_seconds: 0,
           last_look_at: '2026-11-24T02:29:59.000Z',
           failure: null,
+          positive_control: null,
+        },
+      ],
+    });
+  });
+
+  it('observers tell of their latest positive control, or that none was made yet', async () => {
+    const failed = { at: NOW - 3 * MINUTE, result: 'failed' } as const;
+    const site = await startSite({
+      control: fakeControl({
+        observers: () => [
+          anObserver({
+            positiveControl: { passedAt: NOW - 8 * MINUTE, isBlind: true, last: failed },
+          }),
+          anObserver({
+            name: 'mailbox',
+            positiveControl: { passedAt: null, isBlind: false, last: null },
+          }),
+        ],
+      }),
+    });
+
+    const { text } = await site.get('/api/v1/observers');
+
+    expect(JSON.parse(text)).toMatchObject({
+      observers: [
+        {
+          positive_control: {
+            result: 'failed',
+            at: '2026-11-24T02:27:00.000Z',
+            age_seconds: 180,
+            passed_at: '2026-11-24T02:22:00.000Z',
+            is_blind: true,
+          },
+        },
+        {
+          positive_control: {
+            result: null,
+            at: null,
+            age_seconds: null,
+            passed_at: null,
+            is_blind: false,
+          },
         },
       ],
     });

@@ -27,6 +27,8 @@ export interface DayPlan {
   /** The instants, in hours from the start, at which the heap is measured after a collection. */
   readonly measureAt: readonly number[];
   readonly seed: number;
+  /** Told of each measurement when it is made: a day takes its time. */
+  readonly onMeasured?: (hour: number, bytes: number) => void;
 }
 
 /** What is left of the process when the monitor has stopped, and what it held meanwhile. */
@@ -147,7 +149,9 @@ async function live(
     const hour = minute / 60;
     if (!plan.measureAt.includes(hour)) continue;
     collect();
-    heap.set(hour, process.memoryUsage().heapUsed);
+    const { heapUsed } = process.memoryUsage();
+    heap.set(hour, heapUsed);
+    plan.onMeasured?.(hour, heapUsed);
   }
   const stopping = core.stop();
   let isOver = false;

@@ -19,12 +19,18 @@ const MIB = 1_048_576;
 if (hours === undefined || probes === undefined || seed === undefined) throw new Error('no number');
 const startedAt = performance.now();
 const measureAt = Array.from({ length: hours }, (_, index) => index + 1);
-const plan = { probes, hours, seed, measureAt, everyMs: 60_000 };
+const cpuS = (): string => {
+  const { user, system } = process.cpuUsage();
+  return ((user + system) / 1_000_000).toFixed(0);
+};
+const onMeasured = (hour: number, bytes: number): void =>
+  console.log(`${hour} h  ${(bytes / MIB).toFixed(2)} MiB, after ${cpuS()} s of a core`);
+const plan = { probes, hours, seed, measureAt, onMeasured, everyMs: 60_000 };
 const { heap, canaries, left } = await runDay(plan, collectorOf());
-for (const [hour, bytes] of heap) console.log(`${hour} h  ${(bytes / MIB).toFixed(2)} MiB`);
 const growth = (heap.get(hours) ?? Infinity) / (heap.get(1) ?? 0);
 const tookS = (performance.now() - startedAt) / 1_000;
-console.log(`${canaries} canaries of ${probes} probes in ${hours} h, in ${tookS.toFixed(0)} s`);
+const took = `in ${tookS.toFixed(0)} s, ${cpuS()} s of a core`;
+console.log(`${canaries} canaries of ${probes} probes in ${hours} h, ${took}`);
 console.log(`heap after ${hours} h: ${((growth - 1) * 100).toFixed(1)} % more than after 1 h`);
 console.log(left.length === 0 ? 'nothing left open' : `left open: ${left.join(', ')}`);
 process.exitCode = growth <= LIMIT && left.length === 0 ? 0 : 1;

@@ -39,10 +39,12 @@ export function renderStatus(facts: StatusFacts, look: StatusLook): readonly str
     ...rows.map((row, index) => paintState(row, probes[index], look)),
   ];
   const remarks = probes.flatMap((probe) => remarksOf(probe, facts, look));
+  const controls = controlLines(facts, look);
   const note = wrap(`${facts.note}${source === 'monitor' ? `, ${clockOf(facts)}` : ''}`, columns);
   return [
     ...lines,
     ...(remarks.length === 0 ? [] : ['', ...remarks]),
+    ...(controls.length === 0 ? [] : ['', ...controls]),
     '',
     ...note.map(source === 'monitor' ? style.dim : style.warn),
   ];
@@ -98,6 +100,19 @@ function remarksOf(probe: ProbeFacts, facts: StatusFacts, look: StatusLook): rea
       ? []
       : wrap(`${probe.name}: last trouble ${trouble}`, columns).map(style.dim)),
   ];
+}
+
+/** Of each observer of these probes that has one: whether looks showed what they had to. */
+function controlLines(facts: StatusFacts, { style, columns }: StatusLook): readonly string[] {
+  const concerned = new Set(facts.probes.map(({ observer }) => observer));
+  return facts.observers.flatMap(({ name, positive_control: control }) => {
+    if (control === null || !concerned.has(name)) return [];
+    const { result, age_seconds: age } = control;
+    const told =
+      result === null ? 'not made yet' : `${result} ${seconds(Math.round(age ?? 0))} ago`;
+    const paint = result === 'failed' ? style.warn : style.dim;
+    return wrap(`${name}: last control ${told}`, columns).map(paint);
+  });
 }
 
 function latency(probe: ProbeFacts): string {

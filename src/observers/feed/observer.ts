@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import type { TokenKeys } from '../../domain/token.ts';
-import { USUAL_CONTROL, type ControlRule } from '../control-config.ts';
+import type { ControlRule } from '../control-config.ts';
 import { createGate, type Gate } from '../gate.ts';
 import type {
   Capabilities,
@@ -40,8 +40,8 @@ export interface FeedObserverOptions {
   readonly hooks?: HookInbox | undefined;
   /** Another push: resolves at news, or when `signal` aborts. Never rejects. */
   readonly news?: ((signal: AbortSignal) => Promise<void>) | undefined;
-  /** Null: nobody wants one. Default: one that reads, every five minutes. */
-  readonly control?: ControlRule | null | undefined;
+  /** Undefined: nobody wants one. */
+  readonly control: ControlRule | undefined;
   /** Ends connections that stay open, for the next request to make another one. */
   readonly renew?: (() => void) | undefined;
   readonly close: () => void | Promise<void>;
@@ -107,8 +107,8 @@ interface Parts extends FeedObserverOptions, FeedObserverTools {
 }
 
 function controlOf(parts: Parts): FeedControl | undefined {
-  const { control = USUAL_CONTROL, what, feed, renew, capabilities } = parts;
-  if (control === null) return undefined;
+  const { control, what, feed, renew, capabilities } = parts;
+  if (control === undefined) return undefined;
   const { indexLagMs } = capabilities;
   return createFeedControl(control, {
     ...{ what, feed, renew, indexLagMs },

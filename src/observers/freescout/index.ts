@@ -59,6 +59,7 @@ export function createFreescoutObserver(
       hooks: secret === undefined ? undefined : createHookInbox(createHookReader(secret, keys)),
       check: (signal) => checkMailbox(config, { api, http, clock }, signal),
       tidy: (litter, wish) => tidyAway({ api, keys }, litter, wish),
+      control: config.control,
       close: () => http.close(),
     },
     tools,

@@ -64,7 +64,7 @@ export function createHelpscoutObserver(
       webhookSecret === undefined
         ? undefined
         : createHookInbox(createHookReader(webhookSecret, keys)),
-    control: config.control ?? null,
+    control: config.control,
     close: () => http.close(),
   };
   return createFeedObserver(

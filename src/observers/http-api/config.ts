@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { addFault, Duration, OAuth2, SecretText, type Fault } from '../../base/schema.ts';
 import { PLACES } from '../../domain/sighting.ts';
+import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
 import { NEVER_TIDIED } from '../tidy-config.ts';
 import { isZoneName, TIME_UNITS } from '../time-text.ts';
@@ -142,6 +143,7 @@ export const HttpApiConfig = z
     /** The header that says how many requests are left. */
     remaining_header: z.string().min(1).default('x-ratelimit-remaining'),
     ...HTTP_KEYS,
+    ...CONTROL_KEYS,
   })
   .transform((value) => ({
     type: value.type,
@@ -162,5 +164,6 @@ export const HttpApiConfig = z
     lookEveryMs: value.look_every,
     timeoutMs: value.timeout,
     tidy: NEVER_TIDIED,
+    control: controlRule(value),
   }));
 export type HttpApiConfig = z.output<typeof HttpApiConfig>;

@@ -62,6 +62,7 @@ export function createHttpApiObserver(
       },
       feed: createHttpApiFeed(parts),
       check: (signal) => checkApi(config, { clock, requests, lists }, signal),
+      control: config.control,
       close: () => requests.http.close(),
     },
     tools,

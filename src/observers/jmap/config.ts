@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { addFault, SecretText, type Fault } from '../../base/schema.ts';
 import { PLACES } from '../../domain/sighting.ts';
+import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
 
@@ -21,6 +22,7 @@ export const JmapConfig = z
     /** Where closed mail goes. Default: the mailbox whose role is archive. */
     archive: z.string().min(1).optional(),
     ...HTTP_KEYS,
+    ...CONTROL_KEYS,
     ...TIDY_KEYS,
   })
   .superRefine((value, context) => {
@@ -39,6 +41,7 @@ export const JmapConfig = z
     lookEveryMs: value.look_every,
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
+    control: controlRule(value),
   }));
 export type JmapConfig = z.output<typeof JmapConfig>;
 

@@ -53,6 +53,7 @@ export function createJmapObserver(name: string, config: JmapConfig, tools: Jmap
       news: (signal) => push.wait(signal),
       check: (signal) => checkAccount(config, { http, door, rooms, push, clock }, signal),
       tidy: (litter, wish) => tidyAway({ config, door, rooms, keys }, litter, wish),
+      control: config.control,
       close() {
         push.close();
         http.close();

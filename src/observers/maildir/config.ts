@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Duration } from '../../base/schema.ts';
 import { PLACES } from '../../domain/sighting.ts';
+import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
 
 /** Looks for canaries in a Maildir on this machine. */
@@ -19,6 +20,7 @@ export const MaildirConfig = z
       .optional(),
     /** One look: a file system on a network may hang. */
     timeout: Duration.default(10_000),
+    ...CONTROL_KEYS,
     ...TIDY_KEYS,
     tidy: z
       .enum(['keep', 'delete'], {
@@ -32,5 +34,6 @@ export const MaildirConfig = z
     folders: value.folders,
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
+    control: controlRule(value),
   }));
 export type MaildirConfig = z.output<typeof MaildirConfig>;

@@ -47,6 +47,7 @@ export function createMaildirObserver(
       news: (signal) => watch.wait(signal),
       check: (signal) => inTime(signal, () => checkSpool(config, { spool, watch })),
       tidy: (litter, { signal }) => inTime(signal, () => tidyAway({ spool, keys }, litter)),
+      control: config.control,
       close: () => watch.close(),
     },
     tools,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { addFault, Duration, SecretText, type Fault } from '../../base/schema.ts';
 import { PLACES } from '../../domain/sighting.ts';
+import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
 
@@ -23,6 +24,7 @@ export const RtConfig = z
     ...HTTP_KEYS,
     /** RT has no limit of its own; so many by a session take some seconds of a core. */
     requests_per_minute: HTTP_KEYS.requests_per_minute.unwrap().default(300),
+    ...CONTROL_KEYS,
     ...TIDY_KEYS,
   })
   .superRefine((value, context) => {
@@ -41,6 +43,7 @@ export const RtConfig = z
     lookEveryMs: value.look_every,
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
+    control: controlRule(value),
   }));
 export type RtConfig = z.output<typeof RtConfig>;
 

@@ -53,6 +53,7 @@ export function createRtObserver(name: string, config: RtConfig, tools: RtTools)
       feed: createRtFeed({ clock, api, http, session, statuses, indexLagMs }),
       check: (signal) => checkQueue(config, { api, http, session }, signal),
       tidy: (litter, wish) => tidyAway({ api, keys, what, statuses }, litter, wish),
+      control: config.control,
       close: () => http.close(),
     },
     tools,

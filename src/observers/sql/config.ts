@@ -9,6 +9,7 @@ import {
 } from '../../base/schema.ts';
 import { isLoopback } from '../../base/server-url.ts';
 import { PLACES } from '../../domain/sighting.ts';
+import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { NEVER_TIDIED } from '../tidy-config.ts';
 import { isZoneName, TIME_UNITS } from '../time-text.ts';
 import { PRESETS, presetOf } from './presets.ts';
@@ -66,6 +67,7 @@ const Keys = z.strictObject({
   overlap: Duration.default(60_000),
   /** One statement, or connecting. */
   timeout: Duration.default(10_000),
+  ...CONTROL_KEYS,
 });
 type Keys = z.output<typeof Keys>;
 
@@ -93,6 +95,7 @@ export const SqlConfig = Keys.superRefine((value, context) => {
     overlapMs: value.overlap,
     timeoutMs: value.timeout,
     tidy: NEVER_TIDIED,
+    control: controlRule(value),
   };
 });
 export type SqlConfig = z.output<typeof SqlConfig>;

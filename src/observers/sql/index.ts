@@ -39,6 +39,7 @@ export function createSqlObserver(name: string, config: SqlConfig, tools: SqlToo
       },
       feed: createSqlFeed(reading),
       check: (signal) => checkDatabase(reading, signal),
+      control: config.control,
       close: () => session.close(),
     },
     tools,

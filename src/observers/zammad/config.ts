@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { SecretText } from '../../base/schema.ts';
+import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
 
@@ -18,6 +19,7 @@ export const ZammadConfig = z
     /** The signature token of the webhook that calls us; absent: none does. */
     webhook_secret: SecretText.optional(),
     ...HTTP_KEYS,
+    ...CONTROL_KEYS,
     ...TIDY_KEYS,
   })
   .transform((value) => ({
@@ -33,5 +35,6 @@ export const ZammadConfig = z
     lookEveryMs: value.look_every,
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
+    control: controlRule(value),
   }));
 export type ZammadConfig = z.output<typeof ZammadConfig>;

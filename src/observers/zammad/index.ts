@@ -63,6 +63,7 @@ export function createZammadObserver(
           : createHookInbox(createHookReader(webhookSecret, keys)),
       check: (signal) => checkTickets(config, { api, http }, signal),
       tidy: (litter, wish) => tidyAway({ api, keys, spam }, litter, wish),
+      control: config.control,
       close: () => http.close(),
     },
     tools,

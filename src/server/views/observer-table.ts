@@ -46,8 +46,16 @@ function row(observer: ObserverStatus, now: Instant): Html {
       ${observer.pushOnly === true ? 'only what is told' : ago(horizon)}
     </td>
     <td role="cell" data-label="Last look">
-      ${observer.pushOnly === true ? 'cannot look' : ago(lastLookAt)}
+      ${observer.pushOnly === true ? 'cannot look' : ago(lastLookAt)}${controlNote(observer, now)}
     </td>
     <td role="cell" data-label="Trouble">${trouble}</td>
   </tr>`;
+}
+
+/** Whether looks showed what they had to, the last time that was tried. */
+function controlNote({ positiveControl }: ObserverStatus, now: Instant): Part {
+  if (positiveControl === undefined) return null;
+  const { last } = positiveControl;
+  const note = last === null ? 'not made yet' : `${last.result} ${roughly(now - last.at)} ago`;
+  return html`<span class="sub">control ${note}</span>`;
 }

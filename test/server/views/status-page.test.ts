@@ -137,6 +137,17 @@ describe('statusPage', () => {
     expect(text).toContain('Monitor, ledger: disk is full');
   });
 
+  it.each([
+    ['control passed 3 min ago', { at: NOW - 3 * MINUTE, result: 'passed' }],
+    ['control not made yet', null],
+  ] as const)('says of an observer: %s', (words, last) => {
+    const positiveControl = { passedAt: null, isBlind: false, last };
+    const observers = [anObserver({ positiveControl })];
+
+    expect(textOf(statusPage(aModel({ observers })))).toContain(words);
+    expect(textOf(statusPage(aModel()))).not.toContain('control ');
+  });
+
   it('puts trouble first, and shows a hundred probes at most', () => {
     const many = Array.from({ length: 150 }, (_, index) =>
       aProbe({ route: { ...TEST_ROUTE, probe: `p${String(index).padStart(3, '0')}` } }),
