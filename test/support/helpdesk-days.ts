@@ -72,6 +72,7 @@ export interface Day<W extends DayWorld = DayWorld> {
   readonly world: W;
   readonly ledger: Ledger;
   readonly observer: Observer;
+  readonly engine: Pick<Engine, 'launch'>;
   readonly reports: readonly LookReport[];
   readonly controls: readonly (ControlReport & { readonly at: number })[];
   /** Launches one each minute. Answers their ids, in order. */
@@ -129,6 +130,7 @@ export async function startHelpdeskDay<W extends DayWorld>(
     world,
     ledger,
     observer,
+    engine,
     reports,
     controls,
     truthOf: (id) => truths.get(id),
