@@ -44,7 +44,7 @@ export interface Crowd extends CrowdOptions {
 
 const SAMPLE_MS = 1_000;
 /** Until the last canary is certainly judged: ingestion, the list's lag, two looks. */
-const DRAIN_MS = 200_000;
+const DRAIN_MS = 130_000;
 
 export async function measureCrowd(options: CrowdOptions): Promise<Crowd> {
   const clock = createSystemClock();
@@ -68,13 +68,16 @@ function dialsOf({ limit, lagS }: CrowdOptions) {
 }
 
 function configOf(options: CrowdOptions, { smtp, helpdesk }: Addresses, sandbox: Sandbox): string {
-  const { probes, everyS, budget, lagS } = options;
+  const { probes, everyS, minutes, budget, lagS } = options;
+  const from = new Date(Date.now() + minutes * 60_000).toISOString();
+  const until = new Date(Date.now() + (minutes + 60) * 60_000).toISOString();
   const { credentials, recipients } = sandbox;
   const { appId, appSecret, mailboxId } = credentials;
   const login = `app_id: ${appId}, app_secret: ${appSecret.reveal()}, mailbox_id: ${mailboxId}`;
   const keys = `requests_per_minute: ${budget}, index_lag: ${lagS}s`;
   const probe = `{ sender: relay, to: ${recipients.support}, observer: helpdesk, every: ${everyS}s }`;
   return `
+maintenance: [{ reason: the measurement is over, from: "${from}", until: "${until}" }]
 senders:
   relay: { type: smtp, url: "smtp://127.0.0.1:${smtp.port}", from: a@example.org }
 observers:
@@ -99,7 +102,6 @@ async function watchCrowd(options: CrowdOptions, scene: Scene): Promise<Crowd> {
   }, SAMPLE_MS);
   try {
     await sleep(options.minutes * 60_000);
-    await pauseAll(home, options.probes);
     await sleep(DRAIN_MS);
     const figures = await figuresOf(daemon.pid);
     const metrics = await home.scrape();
@@ -122,19 +124,6 @@ async function watchCrowd(options: CrowdOptions, scene: Scene): Promise<Crowd> {
     clearInterval(sampler);
     daemon.kill('SIGTERM');
     await daemon.ended;
-  }
-}
-
-async function pauseAll(home: DaemonHome, probes: number): Promise<void> {
-  for (let index = 0; index < probes; index += 1) {
-    const url = `http://127.0.0.1:${home.port}/api/v1/probes/probe-${index}/pause`;
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ for: '1h', reason: 'the measurement is over' }),
-    });
-    if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
-    await response.arrayBuffer();
   }
 }
 
