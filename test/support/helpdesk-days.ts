@@ -114,16 +114,13 @@ export async function startHelpdeskDay<W extends DayWorld>(
   });
   await engine.start();
   const stop = new AbortController();
+  const everyMs = options.fixedMs ?? 0;
   const polling = isFixed
-    ? pollFixed({
-        clock,
-        ledger,
-        observer,
-        everyMs: options.fixedMs ?? 0,
-        signal: stop.signal,
-      }).catch((error: unknown) => {
-        if (!stop.signal.aborted) throw error;
-      })
+    ? pollFixed({ ...{ clock, ledger, observer, everyMs }, signal: stop.signal }).catch(
+        (error: unknown) => {
+          if (!stop.signal.aborted) throw error;
+        },
+      )
     : Promise.resolve();
   return {
     clock,
