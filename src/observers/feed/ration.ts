@@ -27,8 +27,8 @@ interface Spent {
 
 /**
  * Many probes make long lists: what was reported lately is in each of them again. 200 canaries a minute in a list that
- * overlaps by 3 minutes are 24 pages; at 60 requests a minute that is one look a minute and 35 requests for all else, at 200
- * five looks and 75.
+ * overlaps by 3 minutes are 24 pages; at 60 requests a minute that is one look a minute and 36 requests for all else, at 200
+ * five looks and 80.
  */
 export function createRation(clock: Clock, perMinute: number): Ration {
   let lists: readonly number[] = [];
