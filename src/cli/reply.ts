@@ -124,6 +124,8 @@ const Probe = z.looseObject({
   newest_ingested_at: Time.nullable(),
   last_latency_seconds: z.number().nullable(),
   last_latency_error_seconds: z.number().nullable(),
+  /** Of a chain: overdue canaries that came to an observer in front, and no farther; monitors of before have none. */
+  stages: z.array(z.object({ observer: z.string(), stuck: z.number() })).nullish(),
   loss: z
     .looseObject({
       lost: z.number(),

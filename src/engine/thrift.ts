@@ -54,11 +54,16 @@ export function planLook(view: ThriftView): Plan {
   const deadline = view.deadline === undefined ? Infinity : lookFor(view.deadline, capabilities);
   const useful = earliest(waiting.map((canary) => nextUsefulLook(canary, view)));
   const at = Math.min(complete, deadline, useful);
-  const floor = (view.endedAt ?? -Infinity) + capabilities.minPauseMs;
+  const floor = (view.endedAt ?? -Infinity) + shortestRest(capabilities);
   const start = Math.max(now, floor, at);
   const isOld = waiting.some((canary) => isSuspect(canary, now));
   const quick = !isOld && now < deadline && complete - now > everyMs * SOON;
   return { pauseMs: start - now, quick };
+}
+
+/** From the end of a look to the next one, at least, in milliseconds. */
+export function shortestRest({ minPauseMs, metered }: Capabilities): number {
+  return Math.max(minPauseMs, metered?.restMs?.() ?? 0);
 }
 
 /** Not `Math.min(...)`: after a long outage there are more of them than a call may have arguments. */

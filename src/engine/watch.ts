@@ -15,7 +15,7 @@ import { bookDeadlines, type DeadlineBook } from './deadline-book.ts';
 import { learnLatencies } from './learn.ts';
 import { createDrill, type DrillTools } from './positive-control.ts';
 import { LONGEST_PAUSE_MS, pauseBeforeLook } from './pace.ts';
-import { planLook, type Plan } from './thrift.ts';
+import { planLook, shortestRest, type Plan } from './thrift.ts';
 import { createUsualLatency, type UsualLatency } from './usual.ts';
 
 export interface WatchTools extends Pick<DrillTools, 'onControl' | 'onCleanupFailure'> {
@@ -95,7 +95,7 @@ export function startWatch(tools: WatchTools): Watch {
     const sulkMs = failure === undefined ? 0 : pauseAfter(failure, failures, tools);
     notBefore = clock.now() + sulkMs;
     if (failure !== undefined) return sulkMs;
-    return isUnfinished(report) ? capabilities.minPauseMs : plan().pauseMs;
+    return isUnfinished(report) ? shortestRest(capabilities) : plan().pauseMs;
   }
 
   async function wait(ms: number, signal: AbortSignal): Promise<void> {

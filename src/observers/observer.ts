@@ -23,6 +23,10 @@ export interface Capabilities {
 export interface Metered {
   /** The pause between looks while nothing is due, in milliseconds. */
   readonly lookEveryMs: number;
+  /** What may be asked in a minute, where the observer shares that out by itself. */
+  readonly requestsPerMinute?: number;
+  /** What the latest looks cost has to be spread: none begins sooner than this after the end of the last one, in milliseconds. */
+  readonly restMs?: () => number;
 }
 
 /** One canary that a look saw, before anything is concluded from it. */

@@ -72,6 +72,7 @@ export interface Day<W extends DayWorld = DayWorld> {
   readonly world: W;
   readonly ledger: Ledger;
   readonly observer: Observer;
+  readonly engine: Pick<Engine, 'launch'>;
   readonly reports: readonly LookReport[];
   readonly controls: readonly (ControlReport & { readonly at: number })[];
   /** Launches one each minute. Answers their ids, in order. */
@@ -113,22 +114,20 @@ export async function startHelpdeskDay<W extends DayWorld>(
   });
   await engine.start();
   const stop = new AbortController();
+  const everyMs = options.fixedMs ?? 0;
   const polling = isFixed
-    ? pollFixed({
-        clock,
-        ledger,
-        observer,
-        everyMs: options.fixedMs ?? 0,
-        signal: stop.signal,
-      }).catch((error: unknown) => {
-        if (!stop.signal.aborted) throw error;
-      })
+    ? pollFixed({ ...{ clock, ledger, observer, everyMs }, signal: stop.signal }).catch(
+        (error: unknown) => {
+          if (!stop.signal.aborted) throw error;
+        },
+      )
     : Promise.resolve();
   return {
     clock,
     world,
     ledger,
     observer,
+    engine,
     reports,
     controls,
     truthOf: (id) => truths.get(id),

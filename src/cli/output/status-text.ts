@@ -2,7 +2,7 @@ import { formatDuration } from '../../base/duration.ts';
 import type { ProbeFacts } from '../reply.ts';
 import type { StatusFacts } from '../status-facts.ts';
 import { probeExitCode } from './status-scale.ts';
-import { sentenceOf, troubleOf } from './status-words.ts';
+import { sentenceOf, stuckOf, troubleOf } from './status-words.ts';
 import { table, type Style } from './style.ts';
 import { shorten, wrap } from './width.ts';
 
@@ -93,9 +93,11 @@ function paintOf(probe: ProbeFacts, style: Style): (text: string) => string {
 function remarksOf(probe: ProbeFacts, facts: StatusFacts, look: StatusLook): readonly string[] {
   const { style, columns } = look;
   const sentence = sentenceOf(probe, facts);
+  const stuck = stuckOf(probe);
   const trouble = troubleOf(probe);
   return [
     ...(sentence === undefined ? [] : wrap(`${probe.name}: ${sentence}`, columns)),
+    ...(stuck === undefined ? [] : wrap(`${probe.name}: ${stuck}`, columns)),
     ...(trouble === undefined
       ? []
       : wrap(`${probe.name}: last trouble ${trouble}`, columns).map(style.dim)),

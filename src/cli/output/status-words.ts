@@ -38,6 +38,13 @@ export function troubleOf({ last_trouble: trouble }: ProbeFacts): string | undef
   return `${timeOf(trouble.sent_at)} ${outcome}${reason}, canary ${trouble.id}`;
 }
 
+/** Of a chain: what arrived in the mailbox and made no ticket; undefined when nothing did, or the place is not known. */
+export function stuckOf({ stages, observer }: ProbeFacts): string | undefined {
+  const last = (stages ?? []).findLast(({ stuck }) => stuck > 0);
+  if (last === undefined) return undefined;
+  return `${last.stuck} seen by ${last.observer}, not by ${observer}: lost or held between the two.`;
+}
+
 function slowness(probe: ProbeFacts): string {
   const late = `late after ${seconds(probe.late_after_seconds)}`;
   if (probe.stragglers > 0) {

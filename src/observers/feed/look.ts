@@ -7,12 +7,14 @@ import { earlierCopies, type CopyMemory } from './copies.ts';
 import { readCursor, writeCursor, type Marks, type Seen } from './cursor.ts';
 import type { Feed, FeedItem, FeedView } from './feed.ts';
 import { isMarked, judge, NOT_NOW, sourceOf } from './judge.ts';
+import type { Ration } from './ration.ts';
 
 export interface LookTools {
   readonly clock: Clock;
   readonly keys: TokenKeys;
   readonly feed: Feed;
   readonly memory: CopyMemory;
+  readonly ration: Ration;
 }
 
 /** What one look gathers on its way. */
@@ -25,6 +27,8 @@ interface Harvest {
   /** Mails of this look: one may be in several lists. */
   readonly read: Set<string>;
   sources: number;
+  /** Requests for anything but lists. */
+  others: number;
   failure?: MonitorError;
 }
 
@@ -58,15 +62,19 @@ export async function lookThrough(
   const round = { tools, signal, since, harvest };
   await feed.begin?.(signal);
   // The others are in the list, somewhat later.
-  const named = hooked.slice(0, Math.max(0, feed.spare?.() ?? hooked.length));
+  const named = hooked.slice(0, spareOf(tools));
   const take = (item: FeedItem): Promise<void> => takeItem(round, item);
-  for (const id of named) await feed.named?.(id, { signal, take });
+  for (const id of named) {
+    await apart(round, async () => feed.named?.(id, { signal, take }));
+  }
   const earlier = await gatherAll(round, {
     isQuick: options.quick === true,
     isHooked: named.length > 0,
   });
   const fresh = harvest.observations;
   tools.memory.remember(fresh);
+  const lists = feed.requests() - before - harvest.others;
+  if (harvest.marks.size > 0 && lists > 0) tools.ration.noteLists(startedAt, lists);
   const offset = feed.offset?.();
   return {
     startedAt,
@@ -82,6 +90,23 @@ export async function lookThrough(
   };
 }
 
+/** Requests that may be made for what can wait. */
+function spareOf({ feed, ration }: LookTools): number {
+  return Math.max(0, Math.min(feed.spare?.() ?? Infinity, ration.left()));
+}
+
+/** Work whose requests are not for a list. */
+async function apart<T>({ tools, harvest }: Round, work: () => Promise<T>): Promise<T> {
+  const [before, known] = [tools.feed.requests(), harvest.others];
+  try {
+    return await work();
+  } finally {
+    const spent = tools.feed.requests() - before - (harvest.others - known);
+    harvest.others += spent;
+    tools.ration.noteOther(spent);
+  }
+}
+
 function startHarvest({ views, seen }: Marks): Harvest {
   return {
     observations: [],
@@ -91,6 +116,7 @@ function startHarvest({ views, seen }: Marks): Harvest {
     places: [],
     read: new Set(),
     sources: 0,
+    others: 0,
   };
 }
 
@@ -165,15 +191,13 @@ async function takeItem(round: Round, item: FeedItem): Promise<void> {
 }
 
 /** What can wait is asked for only while the limit leaves enough for the lists. */
-async function affordableSource(
-  { harvest, signal, tools }: Round,
-  item: FeedItem,
-): ReturnType<typeof sourceOf> {
+async function affordableSource(round: Round, item: FeedItem): ReturnType<typeof sourceOf> {
+  const { harvest, signal, tools } = round;
   const { feed } = tools;
   if (item.isWhole || feed.source === undefined) return { headers: undefined, isFinal: true };
-  if (harvest.sources >= SOURCES_PER_LOOK || (feed.spare?.() ?? 1) <= 0) return NOT_NOW;
+  if (harvest.sources >= SOURCES_PER_LOOK || spareOf(tools) < 1) return NOT_NOW;
   harvest.sources += 1;
-  return sourceOf(feed, item, signal);
+  return apart(round, () => sourceOf(feed, item, signal));
 }
 
 /** Only a complete look proves that two copies are there at the same time (semantics A8). */
@@ -183,15 +207,16 @@ function hasCopies(observations: readonly Observation[]): boolean {
 
 /** Which copies, reported before, of what is new are still there, and where; without those already `known`. */
 async function presentCopies(
-  { harvest, tools, signal }: Round,
+  round: Round,
   known: readonly Observation[] = [],
 ): Promise<readonly Observation[]> {
+  const { harvest, tools, signal } = round;
   const reported = new Set(known.map(({ externalId }) => externalId));
   const copies = earlierCopies(harvest.observations, tools.memory);
   const present: Observation[] = [];
   for (const copy of copies.filter(({ externalId }) => !reported.has(externalId))) {
     await gatherIfPossible(harvest, async () => {
-      const place = await tools.feed.locate(copy.externalId, signal);
+      const place = await apart(round, () => tools.feed.locate(copy.externalId, signal));
       if (place !== undefined) present.push({ ...copy, place });
     });
   }

@@ -19,6 +19,7 @@ import { createCopyMemory, type CopyMemory } from './copies.ts';
 import type { Feed } from './feed.ts';
 import type { HookInbox } from './hooks.ts';
 import { lookThrough } from './look.ts';
+import { createRation, NO_RATION, type Ration } from './ration.ts';
 import { createFeedControl, type FeedControl } from './positive-control.ts';
 
 /** What an adapter brings; the rest is the same for all of them. */
@@ -60,11 +61,15 @@ export function createFeedObserver(
 ): Observer {
   const { name, type, capabilities, hooks, news, check, tidy } = options;
   const closing = new AbortController();
+  const { metered } = capabilities;
+  const perMinute = metered?.requestsPerMinute;
+  const ration = perMinute === undefined ? NO_RATION : createRation(tools.clock, perMinute);
   const parts: Parts = {
     ...options,
     ...tools,
     gate: createGate(tools),
     memory: createCopyMemory(),
+    ration,
     closing: closing.signal,
     positiveControl: undefined,
   };
@@ -73,7 +78,11 @@ export function createFeedObserver(
   return {
     name,
     type,
-    capabilities: { ...capabilities, push: push !== undefined },
+    capabilities: {
+      ...capabilities,
+      push: push !== undefined,
+      ...(metered === undefined ? {} : { metered: { ...metered, restMs: () => ration.restMs() } }),
+    },
     look: (wish) => look(parts, wish),
     news(signal) {
       const stop = AbortSignal.any([signal, closing.signal]);
@@ -102,17 +111,26 @@ export function createFeedObserver(
 interface Parts extends FeedObserverOptions, FeedObserverTools {
   readonly gate: Gate;
   readonly memory: CopyMemory;
+  readonly ration: Ration;
   readonly closing: AbortSignal;
   positiveControl: FeedControl | undefined;
 }
 
 function controlOf(parts: Parts): FeedControl | undefined {
-  const { control, what, feed, renew, capabilities } = parts;
+  const { control, what, feed, renew, capabilities, ration } = parts;
   if (control === undefined) return undefined;
   const { indexLagMs } = capabilities;
   return createFeedControl(control, {
     ...{ what, feed, renew, indexLagMs },
-    attend: (signal, work) => attend(parts, signal, work),
+    attend: (signal, work) =>
+      attend(parts, signal, async (inner) => {
+        const before = feed.requests();
+        try {
+          return await work(inner);
+        } finally {
+          ration.noteControl(feed.requests() - before);
+        }
+      }),
   });
 }
 

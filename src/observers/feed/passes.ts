@@ -5,7 +5,7 @@ import { MARGIN_MS, theirTime } from '../http/their-time.ts';
 import { PassMark } from './pass-mark.ts';
 
 /** What is left is read by the next look. */
-const PAGES_PER_LOOK = 20;
+const PAGES_PER_LOOK = 40;
 /** A look that reads on for longer than this leaves the rest to the next one. */
 const LONGEST_READING_MS = 30_000;
 /** The bounds of the offset wander by less than this while both clocks run. */

@@ -53,7 +53,10 @@ export function createFreescoutObserver(
         minPauseMs: shortestPauseMs(config, REQUESTS_PER_LOOK),
         indexLagMs: 0,
         stampQuantumMs: STAMP_QUANTUM_MS,
-        metered: { lookEveryMs: config.lookEveryMs },
+        metered: {
+          lookEveryMs: config.lookEveryMs,
+          requestsPerMinute: config.requestsPerMinute,
+        },
       },
       feed: createFreescoutFeed({ clock, api, http, mailboxId }),
       hooks: secret === undefined ? undefined : createHookInbox(createHookReader(secret, keys)),

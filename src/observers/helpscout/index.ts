@@ -57,7 +57,10 @@ export function createHelpscoutObserver(
       minPauseMs: shortestPauseMs(config, REQUESTS_PER_LOOK),
       indexLagMs,
       stampQuantumMs: STAMP_QUANTUM_MS,
-      metered: { lookEveryMs: config.lookEveryMs },
+      metered: {
+        lookEveryMs: config.lookEveryMs,
+        requestsPerMinute: config.requestsPerMinute,
+      },
     },
     feed: createHelpscoutFeed({ clock, keys, api, http, login, indexLagMs, mailboxId }),
     hooks:

@@ -58,7 +58,10 @@ export function createHttpApiObserver(
         minPauseMs: shortestPauseMs(config, lists.length + 1),
         indexLagMs,
         stampQuantumMs: config.fields.created_at === undefined ? null : stampQuantum(config),
-        metered: { lookEveryMs: config.lookEveryMs },
+        metered: {
+          lookEveryMs: config.lookEveryMs,
+          requestsPerMinute: config.requestsPerMinute,
+        },
       },
       feed: createHttpApiFeed(parts),
       check: (signal) => checkApi(config, { clock, requests, lists }, signal),

@@ -21,7 +21,10 @@ export interface Budget {
   lastSaid(): number | undefined;
 }
 
-const WINDOW_MS = 60_000;
+const MINUTE_MS = 60_000;
+/** Requests travel: those of more than a minute here may arrive there within one. */
+const JITTER_MS = 500;
+const WINDOW_MS = MINUTE_MS + JITTER_MS;
 
 interface Spent {
   readonly at: Instant;
@@ -82,7 +85,7 @@ export function createBudget(options: {
       if (remaining === undefined) return;
       said = remaining;
       // its minute ends at a time that we do not know, at most one from now
-      left = { requests: remaining, until: now + WINDOW_MS };
+      left = { requests: remaining, until: now + MINUTE_MS };
     },
     remaining: () =>
       Math.max(0, blockedUntil > clock.now() ? 0 : Math.min(own(), left?.requests ?? Infinity)),

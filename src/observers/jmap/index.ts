@@ -47,7 +47,10 @@ export function createJmapObserver(name: string, config: JmapConfig, tools: Jmap
         minPauseMs: shortestPauseMs(config, REQUESTS_PER_LOOK),
         indexLagMs: 0,
         stampQuantumMs: STAMP_QUANTUM_MS,
-        metered: { lookEveryMs: config.lookEveryMs },
+        metered: {
+          lookEveryMs: config.lookEveryMs,
+          requestsPerMinute: config.requestsPerMinute,
+        },
       },
       feed: createJmapFeed(config, { clock, keys, http, door, rooms, push }),
       news: (signal) => push.wait(signal),

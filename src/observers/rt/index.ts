@@ -48,7 +48,10 @@ export function createRtObserver(name: string, config: RtConfig, tools: RtTools)
         minPauseMs: shortestPauseMs(config, REQUESTS_PER_LOOK),
         indexLagMs,
         stampQuantumMs: STAMP_QUANTUM_MS,
-        metered: { lookEveryMs: config.lookEveryMs },
+        metered: {
+          lookEveryMs: config.lookEveryMs,
+          requestsPerMinute: config.requestsPerMinute,
+        },
       },
       feed: createRtFeed({ clock, api, http, session, statuses, indexLagMs }),
       check: (signal) => checkQueue(config, { api, http, session }, signal),

@@ -54,7 +54,10 @@ export function createZammadObserver(
         minPauseMs: shortestPauseMs(config, REQUESTS_PER_LOOK),
         indexLagMs: 0,
         stampQuantumMs: STAMP_QUANTUM_MS,
-        metered: { lookEveryMs: config.lookEveryMs },
+        metered: {
+          lookEveryMs: config.lookEveryMs,
+          requestsPerMinute: config.requestsPerMinute,
+        },
       },
       feed: createZammadFeed({ clock, keys, api, http, spam }),
       hooks:

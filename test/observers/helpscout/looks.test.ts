@@ -46,9 +46,9 @@ describe('what a look asks', () => {
     expect(idsOf(look)).toEqual(canaries.map(({ token }) => token.id).sort());
   });
 
-  test('not more than twenty pages; the next look goes on, and a new pass completes', async () => {
+  test('not more than forty pages; the next look goes on, and a new pass completes', async () => {
     const { observer, world, deliver } = await startScene({ pageSize: 1 });
-    for (let n = 0; n < 25; n += 1) await world.deliver(foreignMail());
+    for (let n = 0; n < 45; n += 1) await world.deliver(foreignMail());
     const canary = await deliver();
 
     const first = await lookFrom(observer);
@@ -59,7 +59,7 @@ describe('what a look asks', () => {
     expect(first.failure).toBeUndefined();
     expect(second.complete).toBe(false);
     expect(idsOf(second)).toEqual([canary.token.id]);
-    expect(asked).toBe(1 + 21 + 6 + 2);
+    expect(asked).toBe(1 + 41 + 6 + 2);
   });
 
   test('again, where conversations vanish while pages are read', async () => {

@@ -128,7 +128,7 @@ async function untilComplete(
     const look = await lookAt(observer, begin.since, cursor);
     looks.push(look);
     ({ cursor } = look);
-    await clock.advance(MINUTE + 1);
+    await clock.advance(MINUTE + 501);
   }
   return looks;
 }

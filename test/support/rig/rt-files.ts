@@ -81,9 +81,9 @@ $smtp->quit;
 `;
 }
 
-/** Postfix' service `rt`, which hands mail on to a queue: `rt:QUEUE` as transport. */
-export function rtMailgate(port: number): string {
+/** Postfix' service, which hands mail on to a queue: `rt:QUEUE` as transport. */
+export function rtMailgate(port: number, service = 'rt'): string {
   const gate = '/usr/bin/rt-mailgate --queue ${nexthop} --action correspond';
-  return `rt unix - n n - 4 pipe
+  return `${service} unix - n n - 4 pipe
   flags=DRhu user=nobody:nogroup argv=${gate} --url http://127.0.0.1:${port}/ --timeout 60`;
 }
