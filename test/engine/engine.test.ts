@@ -154,7 +154,7 @@ function createBlankObserver(clock: FakeClock, onLook: () => void): Observer {
       return Promise.resolve({ startedAt: at, endedAt: at, places, complete: true, ...nothing });
     },
     news: () => new Promise(() => undefined),
-    check: () => Promise.resolve({ summary: '', warnings: [] }),
+    check: () => Promise.reject(new Error('not asked for here')),
     close: () => Promise.resolve(),
   };
 }

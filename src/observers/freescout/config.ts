@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { SecretText } from '../../base/schema.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
+import { countedRate } from '../rate-config.ts';
 
 /** Looks for canaries in a mailbox of FreeScout, by its module API & Webhooks. */
 export const FreescoutConfig = z
@@ -30,5 +31,9 @@ export const FreescoutConfig = z
     lookEveryMs: value.look_every,
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
+    rate: countedRate(value, {
+      documented: 'its API module documents none',
+      cost: { look: 3, canary: 1, tidying: 2 },
+    }),
   }));
 export type FreescoutConfig = z.output<typeof FreescoutConfig>;

@@ -12,7 +12,7 @@ import { createApi } from './api.ts';
 import { checkMailbox } from './check.ts';
 import type { FreescoutConfig } from './config.ts';
 import { createFreescoutFeed } from './feed.ts';
-import { createHookReader } from './hook.ts';
+import { createHookReader, createTestHook } from './hook.ts';
 import { STAMP_QUANTUM_MS } from './reply.ts';
 import { tidyAway } from './tidy.ts';
 
@@ -59,6 +59,7 @@ export function createFreescoutObserver(
       hooks: secret === undefined ? undefined : createHookInbox(createHookReader(secret, keys)),
       check: (signal) => checkMailbox(config, { api, http, clock }, signal),
       tidy: (litter, wish) => tidyAway({ api, keys }, litter, wish),
+      testHook: secret === undefined ? undefined : () => createTestHook(secret),
       close: () => http.close(),
     },
     tools,

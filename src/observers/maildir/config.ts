@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Duration } from '../../base/schema.ts';
 import { PLACES } from '../../domain/sighting.ts';
+import type { RateKnowledge } from '../rate-config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
 
 /** Looks for canaries in a Maildir on this machine. */
@@ -32,5 +33,6 @@ export const MaildirConfig = z
     folders: value.folders,
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
+    rate: { documented: 'files have none', counted: null } satisfies RateKnowledge,
   }));
 export type MaildirConfig = z.output<typeof MaildirConfig>;

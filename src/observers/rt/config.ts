@@ -3,6 +3,7 @@ import { addFault, Duration, SecretText, type Fault } from '../../base/schema.ts
 import { PLACES } from '../../domain/sighting.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
+import { countedRate } from '../rate-config.ts';
 
 /** Looks for canaries in a queue of Request Tracker 5 (REST 2.0). */
 export const RtConfig = z
@@ -41,6 +42,10 @@ export const RtConfig = z
     lookEveryMs: value.look_every,
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
+    rate: countedRate(value, {
+      documented: 'REST 2.0 has none',
+      cost: { look: 2, canary: 3, tidying: 5 },
+    }),
   }));
 export type RtConfig = z.output<typeof RtConfig>;
 

@@ -9,6 +9,7 @@ import {
 } from '../../base/schema.ts';
 import { isLoopback } from '../../base/server-url.ts';
 import { PLACES } from '../../domain/sighting.ts';
+import type { RateKnowledge } from '../rate-config.ts';
 import { NEVER_TIDIED } from '../tidy-config.ts';
 import { isZoneName, TIME_UNITS } from '../time-text.ts';
 import { PRESETS, presetOf } from './presets.ts';
@@ -93,6 +94,10 @@ export const SqlConfig = Keys.superRefine((value, context) => {
     overlapMs: value.overlap,
     timeoutMs: value.timeout,
     tidy: NEVER_TIDIED,
+    rate: {
+      documented: 'a database has none for statements',
+      counted: null,
+    } satisfies RateKnowledge,
   };
 });
 export type SqlConfig = z.output<typeof SqlConfig>;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { SecretText } from '../../base/schema.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
+import { countedRate } from '../rate-config.ts';
 
 const Names = z.array(z.string().min(1)).default([]);
 
@@ -33,5 +34,9 @@ export const ZammadConfig = z
     lookEveryMs: value.look_every,
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
+    rate: countedRate(value, {
+      documented: 'its manual documents none for the API',
+      cost: { look: 1, canary: 2.5, tidying: 3 },
+    }),
   }));
 export type ZammadConfig = z.output<typeof ZammadConfig>;

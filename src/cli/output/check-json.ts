@@ -1,0 +1,49 @@
+import type { CheckFacts } from '../check-observer.ts';
+import type { Finding } from './check.ts';
+
+/** docs/check.md tells what each of it means. */
+export function checkJson(findings: readonly Finding[]): string {
+  const ok = findings.every((finding) => finding.ok);
+  return `${JSON.stringify({ ok, findings: findings.map(findingJson) }, null, 2)}\n`;
+}
+
+function findingJson({ facts, type, ...finding }: Finding): unknown {
+  return { ...finding, type: type ?? null, facts: facts === undefined ? null : factsJson(facts) };
+}
+
+function factsJson(facts: CheckFacts): unknown {
+  const { login, read, tidy, inbox, misfiled, clock, rate, control, webhook, volume } = facts;
+  const { state, text } = tidy;
+  return {
+    login,
+    read,
+    tidy: {
+      ...{ state, text, manner: tidy.manner },
+      may_close: tidy.mayClose,
+      may_delete: tidy.mayDelete,
+    },
+    inbox,
+    misfiled,
+    clock: { state: clock.state, text: clock.text, offset_seconds: offsetJson(clock.offset) },
+    requests: {
+      ...{ state: rate.state, text: rate.text },
+      ...{ limit: rate.limit, remaining: rate.remaining },
+      own_limit_per_minute: rate.own,
+      needed_per_minute: rate.needed,
+    },
+    control: {
+      ...{ state: control.state, text: control.text },
+      every_seconds: control.everyMs === null ? null : control.everyMs / 1_000,
+    },
+    webhook,
+    volume: {
+      ...{ state: volume.state, text: volume.text },
+      per_month: volume.aMonth,
+      noun: volume.noun,
+    },
+  };
+}
+
+function offsetJson(offset: CheckFacts['clock']['offset']): unknown {
+  return offset === null ? null : { low: offset.low / 1_000, high: offset.high / 1_000 };
+}
