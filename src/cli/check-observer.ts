@@ -2,7 +2,7 @@ import { writeDuration } from '../base/duration.ts';
 import type { Config } from '../config/schema.ts';
 import type { ObserverConfig } from '../observers/config.ts';
 import type { Fact, Observer, ObserverFacts } from '../observers/observer.ts';
-import { requestsAMinute, type CountedRequests } from '../observers/rate-config.ts';
+import { requestsAMinute } from '../observers/rate-config.ts';
 import { tryWebhook, type WebhookFact } from './check-webhook.ts';
 import type { CliContext } from './context.ts';
 
@@ -108,7 +108,7 @@ function volumeFact(type: ObserverConfig['type'], aMonth: number): VolumeFact {
   };
 }
 
-/** @param canaries a minute */
+/** What so many canaries a minute come to, beside what the other side allows. */
 export function rateFact(
   config: Pick<ObserverConfig, 'rate' | 'tidy'>,
   said: ObserverFacts['rate'],
@@ -120,22 +120,30 @@ export function rateFact(
   if (counted === null || needed === null) {
     return { ...facts, state: 'unknown', text: `nobody counts: ${documented}` };
   }
-  const isTight = needed > counted.perMinute || (said.limit !== null && needed > said.limit);
+  const limit = counted.isLimitPerMinute ? said.limit : null;
+  const isTight = needed > Math.min(counted.perMinute, limit ?? Infinity);
   const isSpent = said.remaining !== null && said.remaining < counted.perMinute;
-  const text = `${limitWords(said, documented)}; ${needWords(needed, counted)}`;
+  const ofOurs = `${share(needed, counted.perMinute)} of requests_per_minute (${counted.perMinute})`;
+  const ofTheirs = limit === null ? '' : `${share(needed, limit)} of it, `;
+  const need = `this needs about ${Number(needed.toPrecision(2))} a minute, ${ofTheirs}${ofOurs}`;
+  const text = `${limitWords(said, config.rate)}; ${need}`;
   return { ...facts, state: isTight || isSpent ? 'warn' : 'ok', text };
 }
 
-function limitWords({ limit, remaining }: ObserverFacts['rate'], documented: string): string {
+function limitWords(
+  { limit, remaining }: ObserverFacts['rate'],
+  { documented, counted }: ObserverConfig['rate'],
+): string {
+  const window = counted?.isLimitPerMinute === true ? ' a minute' : '';
   const left = remaining === null ? '' : `${remaining} left`;
-  if (limit === null) return left === '' ? `not told (${documented})` : `${left} of its limit`;
-  return `its limit is ${limit}${left === '' ? '' : `, ${left}`}`;
+  if (limit === null) {
+    return left === '' ? `limit not told (${documented})` : `${left} of a limit that is not told`;
+  }
+  return `limit ${limit}${window}${left === '' ? '' : `, ${left}`}`;
 }
 
-function needWords(needed: number, { perMinute }: CountedRequests): string {
-  const share = Math.round((needed / perMinute) * 100);
-  const about = Number(needed.toPrecision(2));
-  return `this needs about ${about} a minute, ${share} % of requests_per_minute (${perMinute})`;
+function share(needed: number, limit: number): string {
+  return `${Math.round((needed / limit) * 100)} %`;
 }
 
 function controlFact({ positiveControl, capabilities }: Observer): CheckFacts['control'] {

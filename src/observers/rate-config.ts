@@ -12,6 +12,8 @@ export interface CountedRequests {
   /** Ours: `requests_per_minute`. */
   readonly perMinute: number;
   readonly lookEveryMs: number;
+  /** The limit that its replies tell is one a minute; of an unknown window otherwise. */
+  readonly isLimitPerMinute: boolean;
   readonly cost: RequestCost;
 }
 
@@ -28,11 +30,13 @@ export interface RequestCost {
 /** Of an observer over HTTP. */
 export function countedRate(
   keys: { readonly requests_per_minute: number; readonly look_every: number },
-  known: { readonly documented: string; readonly cost: RequestCost },
+  known: Pick<RateKnowledge, 'documented'> &
+    Pick<CountedRequests, 'cost'> &
+    Partial<Pick<CountedRequests, 'isLimitPerMinute'>>,
 ): RateKnowledge {
   const { requests_per_minute: perMinute, look_every: lookEveryMs } = keys;
-  const { documented, cost } = known;
-  return { documented, counted: { perMinute, lookEveryMs, cost } };
+  const { documented, cost, isLimitPerMinute = false } = known;
+  return { documented, counted: { perMinute, lookEveryMs, isLimitPerMinute, cost } };
 }
 
 /**

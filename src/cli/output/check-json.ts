@@ -7,8 +7,9 @@ export function checkJson(findings: readonly Finding[]): string {
   return `${JSON.stringify({ ok, findings: findings.map(findingJson) }, null, 2)}\n`;
 }
 
-function findingJson({ facts, type, ...finding }: Finding): unknown {
-  return { ...finding, type: type ?? null, facts: facts === undefined ? null : factsJson(facts) };
+function findingJson({ what, name, ok, summary, reason, warnings, type, facts }: Finding): unknown {
+  const told = facts === undefined ? null : factsJson(facts);
+  return { what, name, ok, summary, reason, warnings, type: type ?? null, facts: told };
 }
 
 function factsJson(facts: CheckFacts): unknown {
@@ -45,5 +46,10 @@ function factsJson(facts: CheckFacts): unknown {
 }
 
 function offsetJson(offset: CheckFacts['clock']['offset']): unknown {
-  return offset === null ? null : { low: offset.low / 1_000, high: offset.high / 1_000 };
+  if (offset === null) return null;
+  return { low: seconds(offset.low), high: seconds(offset.high) };
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms) / 1_000;
 }

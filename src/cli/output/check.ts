@@ -1,6 +1,6 @@
 import type { CheckFacts } from '../check-observer.ts';
 import type { Style } from './style.ts';
-import { wrap } from './width.ts';
+import { shorten, wrap } from './width.ts';
 
 /** One thing tried, and how it went. */
 export interface Finding {
@@ -42,23 +42,37 @@ const GAP = 2;
 
 /** For a person: a row a finding, and below an observer a row a fact. No line is longer than `columns`. */
 export function renderCheck(findings: readonly Finding[], look: Look): readonly string[] {
-  const named = findings.map(({ what, name }) => `${what} ${name}`);
-  const width = Math.max(...named.map((name) => name.length));
-  return findings.flatMap((finding, index) => {
-    const { ok, reason, facts } = finding;
-    const [first = '', ...rest] = cell(summaryOf(finding), MARK + width + GAP, look);
-    const mark = ok ? look.style.good('ok') : look.style.bad('FAIL');
-    const pad = ' '.repeat(MARK - (ok ? 'ok' : 'FAIL').length);
-    const head = `${mark}${pad}${(named[index] ?? '').padEnd(width + GAP)}${first}`.trimEnd();
-    const advice = reason === null ? undefined : ADVICE[reason];
-    return [
-      head,
-      ...rest,
-      ...(advice === undefined ? [] : note(`${reason ?? ''}: ${advice}`, look.style.dim, look)),
-      ...(facts === undefined ? [] : factRows(facts, look)),
-      ...untold(finding).flatMap((text) => note(`warning: ${text}`, look.style.warn, look)),
-    ];
-  });
+  const longest = Math.floor(look.columns / SHARE);
+  const lengths = findings.map((finding) => nameOf(finding).length);
+  const width = Math.max(0, ...lengths.filter((length) => length <= longest));
+  return findings.flatMap((finding) => [
+    ...headRows(finding, width, look),
+    ...adviceRows(finding, look),
+    ...(finding.facts === undefined ? [] : factRows(finding.facts, look)),
+    ...untold(finding).flatMap((text) => note(`warning: ${text}`, look.style.warn, look)),
+  ]);
+}
+
+/** What is longer than this share of a line, such as a path, has one of its own. */
+const SHARE = 3;
+
+function nameOf({ what, name }: Finding): string {
+  return `${what} ${name}`;
+}
+
+function headRows(finding: Finding, width: number, look: Look): readonly string[] {
+  const { style, columns } = look;
+  const name = shorten(nameOf(finding), columns - MARK);
+  const at = MARK + width + GAP;
+  const [first = '', ...rest] = cell(summaryOf(finding), at, look);
+  const mark = finding.ok ? `${style.good('ok')}    ` : `${style.bad('FAIL')}  `;
+  if (name.length > width) return [`${mark}${name}`, `${' '.repeat(at)}${first}`, ...rest];
+  return [`${mark}${name.padEnd(width + GAP)}${first}`, ...rest];
+}
+
+function adviceRows({ reason }: Finding, look: Look): readonly string[] {
+  const advice = reason === null ? undefined : ADVICE[reason];
+  return advice === undefined ? [] : note(`${reason ?? ''}: ${advice}`, look.style.dim, look);
 }
 
 /** The facts say the rest. */

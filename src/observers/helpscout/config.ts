@@ -36,6 +36,7 @@ export const HelpscoutConfig = z
     tidy: tidyRule(value),
     rate: countedRate(value, {
       documented: 'an account has one, by its plan; each reply tells it',
+      isLimitPerMinute: true,
       cost: { look: 2, canary: 1.5, tidying: 3 },
     }),
     control: controlRule(value),

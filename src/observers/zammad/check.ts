@@ -43,7 +43,7 @@ export async function checkTickets(
     warnings,
     facts: {
       login: loginFact(user, `as ${user} at ${url.host}, by token`),
-      read: readFact(readable),
+      read: readFact(readable, tickets.length === 0 ? 'unknown' : 'ok'),
       tidy: tidyFact(tidy, {
         close: null,
         delete: isAdmin ? true : null,
