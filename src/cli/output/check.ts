@@ -83,7 +83,7 @@ function summaryOf({ summary, facts, type = '' }: Finding): string {
 /** A fact that stands there already is not told twice. */
 function untold({ warnings, facts }: Finding): readonly string[] {
   if (facts === undefined) return warnings;
-  const told = Object.values(facts).map(({ text }) => text);
+  const told = ROWS.map(([key]) => facts[key].text);
   return warnings.filter((warning) => !told.some((text) => warning.endsWith(text)));
 }
 
