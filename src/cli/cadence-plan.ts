@@ -55,6 +55,7 @@ const EVERY_MS = [15_000, 30_000, 60_000, 120_000, 300_000, 900_000];
 const LOSSES = [0.01, 0.02, 0.05, 0.2];
 
 async function plan(options: PlanOptions): Promise<PlanReport> {
+  const { requestsAMinute } = await import('../observers/rate-config.ts');
   const { planCadence } = await import('../domain/loss/cadence.ts');
   const { canariesAYear } = await import('../domain/loss/statistic.ts');
   const setting = await settingOf(options);
@@ -66,11 +67,14 @@ async function plan(options: PlanOptions): Promise<PlanReport> {
   const cadences = [...new Set(chosen)].sort((a, b) => a - b);
   const rows = cadences.map((everyMs): PlanRow => {
     const parts = { everyMs, policy, othersAYear, usual, stragglersToPage, losses };
-    const requestsAMinute = requestsOf(setting.observer, everyMs);
-    return { ...planCadence(parts), requestsAMinute, isConfigured: everyMs === configured };
+    const { observer } = setting;
+    const asked = observer === null ? null : requestsAMinute(observer, 60_000 / everyMs);
+    return { ...planCadence(parts), requestsAMinute: asked, isConfigured: everyMs === configured };
   });
-  const { probe, requestLimit } = setting;
-  return { probe, usual, lateAfterMs: policy.lateAfterMs, requestLimit, rows };
+  const { probe, requestLimit, observer } = setting;
+  const documentedLimit = observer?.rate.documented ?? null;
+  const { lateAfterMs } = policy;
+  return { probe, usual, lateAfterMs, requestLimit, documentedLimit, rows };
 }
 
 /** What of a configuration the plan depends on, or the defaults. */
@@ -123,23 +127,8 @@ async function configuredSetting(config: Config, name: string | undefined): Prom
     stragglersToPage: config.alerts.stragglersToPage,
     othersMs: [...intervals.values()],
     observer,
-    requestLimit: observer?.type === 'helpscout' ? observer.requestsPerMinute : null,
+    requestLimit: observer?.rate.counted?.perMinute ?? null,
   };
-}
-
-const LISTS_A_MINUTE = 2;
-const PER_CANARY = 1.5;
-const TIDYING = 3;
-
-/**
- * About so many requests a minute to an API that counts them; null where none are counted. Both lists once a minute, a
- * look for each canary beyond the first, its source and now and then a second look: what its readme tells.
- */
-function requestsOf(observer: ObserverConfig | null, everyMs: number): number | null {
-  if (observer?.type !== 'helpscout') return null;
-  const canaries = 60_000 / everyMs;
-  const tidying = observer.tidy.manner === 'keep' ? 0 : TIDYING;
-  return LISTS_A_MINUTE + canaries * (PER_CANARY + tidying) + Math.max(0, canaries - 1);
 }
 
 function percentOption(text: string): number {

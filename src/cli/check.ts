@@ -6,26 +6,18 @@ import { silentLogger } from '../base/logger.ts';
 import type { Config } from '../config/schema.ts';
 import type { LedgerTools } from '../ledger/durable.ts';
 import { nameOfLedger, type LedgerUrl } from '../ledger/url.ts';
+import type { CheckFacts } from './check-observer.ts';
 import type { CliContext } from './context.ts';
 import { durationOption } from './options.ts';
-import { createStyle, table, type Style } from './output/style.ts';
+import { checkJson } from './output/check-json.ts';
+import { renderCheck, type Finding } from './output/check.ts';
+import { createStyle } from './output/style.ts';
 
 interface CheckOptions {
   readonly config: string;
   readonly launch?: true;
   readonly timeout: number;
   readonly format: 'text' | 'json';
-}
-
-/** One thing tried, and how it went. */
-interface Finding {
-  readonly what:
-    'config' | 'ledger' | 'sender' | 'observer' | 'heartbeat' | 'alertmanager' | 'canary';
-  readonly name: string;
-  readonly ok: boolean;
-  readonly summary: string;
-  readonly reason: string | null;
-  readonly warnings: readonly string[];
 }
 
 const EXAMPLES = `
@@ -58,7 +50,12 @@ export function addCheck(
     .action(async (options: CheckOptions) => {
       const findings = await check(options, context);
       const style = createStyle(context.colour && context.isTerminal.out);
-      context.out(options.format === 'json' ? asJson(findings) : asText(findings, style));
+      const look = { style, columns: context.screen.columns() };
+      context.out(
+        options.format === 'json'
+          ? checkJson(findings)
+          : `${renderCheck(findings, look).join('\n')}\n`,
+      );
       finish(findings.every((finding) => finding.ok) ? 0 : 3);
     });
 }
@@ -76,7 +73,9 @@ async function check(options: CheckOptions, context: CliContext): Promise<readon
   const names = config.probes.map((probe) => probe.name).join(', ');
   const summary = `${count} ${count === 1 ? 'probe' : 'probes'}: ${names}`;
   const warnings = config.warnings.map((warning) => formatProblem(warning, path));
-  const traffic = await trafficOf(config);
+  const { intervalsOf } = await import('../assignments.ts');
+  const { checkObserver } = await import('./check-observer.ts');
+  const intervals = intervalsOf(config);
   try {
     const findings = await Promise.all([
       attempt('config', path, () => Promise.resolve({ summary, warnings })),
@@ -85,10 +84,7 @@ async function check(options: CheckOptions, context: CliContext): Promise<readon
         attempt('sender', name, () => sender.check(signal)),
       ),
       ...[...adapters.observers].map(([name, observer]) =>
-        attempt('observer', name, async () => {
-          const { summary, warnings } = await observer.check(signal);
-          return { summary: `${summary}${traffic(name)}`, warnings };
-        }),
+        attempt('observer', name, () => checkObserver(observer, { config, intervals }, context)),
       ),
       ...alerting(config, context).map(([what, name, body]) => attempt(what, name, body)),
     ]);
@@ -97,23 +93,6 @@ async function check(options: CheckOptions, context: CliContext): Promise<readon
   } finally {
     await adapters.close();
   }
-}
-
-const MONTH_MS = 30 * 86_400_000;
-
-/** What the canaries of a configuration are to each observer, in words. */
-async function trafficOf(config: Config): Promise<(observer: string) => string> {
-  const { intervalsOf } = await import('../assignments.ts');
-  const intervals = intervalsOf(config);
-  return (name) => {
-    const own = config.probes.filter(({ observer }) => observer === name);
-    const count = own.reduce((sum, probe) => {
-      const everyMs = intervals.get(probe.name);
-      return everyMs === undefined ? sum : sum + MONTH_MS / everyMs;
-    }, 0);
-    const noun = config.observers[name]?.type === 'imap' ? 'mails' : 'tickets';
-    return `, ${Math.round(count).toLocaleString('en')} ${noun} a month`;
-  };
 }
 
 /** Only when all else works: otherwise nobody could say where the canaries ended. */
@@ -207,6 +186,8 @@ async function tryLedger(url: LedgerUrl, tools: LedgerTools): Promise<Report> {
 interface Report {
   readonly summary: string;
   readonly warnings: readonly string[];
+  readonly type?: string;
+  readonly facts?: CheckFacts;
 }
 
 async function attempt(
@@ -215,47 +196,11 @@ async function attempt(
   body: () => Promise<Report>,
 ): Promise<Finding> {
   try {
-    const { summary, warnings } = await body();
-    return { what, name, ok: true, summary, reason: null, warnings };
+    const { facts, ...report } = await body();
+    const ok = facts?.webhook.state !== 'fail';
+    return { what, name, ok, reason: null, ...report, facts };
   } catch (error) {
     if (!(error instanceof MonitorError)) throw error;
     return { what, name, ok: false, summary: messageOf(error), reason: error.reason, warnings: [] };
   }
-}
-
-function asJson(findings: readonly Finding[]): string {
-  return `${JSON.stringify({ ok: findings.every((finding) => finding.ok), findings }, null, 2)}\n`;
-}
-
-/** What to do about each reason, in the imperative. */
-const ADVICE: Readonly<Record<string, string>> = {
-  auth: 'check user and password, and that this login is allowed',
-  unreachable: 'check host and port, and that no firewall is in between',
-  timeout: 'the server is slow, or something drops the packets on the way',
-  tls: 'check the certificate; ca_file names a private CA',
-  refused: 'the server understood and said no: see its words above',
-  'rate-limited': 'the server wants fewer connections; try again later',
-  'bad-reply': 'is this port really of that protocol?',
-  config: 'correct the configuration',
-  ledger:
-    'check that the folder exists, can be written and has room; of PostgreSQL: that it runs, and what it said',
-};
-
-function asText(findings: readonly Finding[], style: Style): string {
-  const rows = table(
-    findings.map(({ ok, what, name, summary }) => [ok ? 'ok' : 'FAIL', `${what} ${name}`, summary]),
-  );
-  const lines = findings.flatMap((finding, index) => {
-    const row = rows[index] ?? '';
-    const painted = finding.ok
-      ? row.replace(/^ok/, style.good('ok'))
-      : row.replace(/^FAIL/, style.bad('FAIL'));
-    const advice = finding.reason === null ? undefined : ADVICE[finding.reason];
-    return [
-      painted,
-      ...(advice === undefined ? [] : [style.dim(`      ${finding.reason ?? ''}: ${advice}`)]),
-      ...finding.warnings.map((warning) => style.warn(`      warning: ${warning}`)),
-    ];
-  });
-  return `${lines.join('\n')}\n`;
 }

@@ -110,6 +110,8 @@ export interface Observer {
   readonly positiveControl?: PositiveControl;
   /** Takes a push from outside: checks its signature in constant time and lets `news` resolve. Absent where none comes. */
   hook?(request: HookRequest): HookAnswer;
+  /** A push that the observed system could have signed, and that tells of no canary; absent where none can be made. */
+  testHook?(): HookRequest;
   close(): Promise<void>;
 }
 
@@ -118,6 +120,8 @@ export interface Observer {
  * is half open, a folder renamed under it, a right revoked, an index that stands still.
  */
 export interface PositiveControl {
+  /** By what, in a few words for a person. */
+  readonly how: string;
   /** From one that passed to the next, in milliseconds. */
   readonly everyMs: number;
   /**
@@ -170,4 +174,35 @@ export interface ObserverReport {
   /** One line for a person: server, places found. */
   readonly summary: string;
   readonly warnings: readonly string[];
+  readonly facts: ObserverFacts;
+}
+
+/** The answer to one question of `mailcanary check`. */
+export interface Fact {
+  /** `unknown`: it is not told or was not tried, and `text` says why. */
+  readonly state: 'ok' | 'warn' | 'unknown';
+  /** On one line. */
+  readonly text: string;
+}
+
+/** What the other side lets us know and do; each fact was asked for just now, or says that it was not. */
+export interface ObserverFacts {
+  /** `as`: who the other side takes us for; null where it does not say, or where nobody logs in. */
+  readonly login: Fact & { readonly as: string | null };
+  /** What was read to find out. */
+  readonly read: Fact;
+  /** Null: whether it may is not told. */
+  readonly tidy: Fact & {
+    readonly manner: TidyManner | 'keep';
+    readonly mayClose: boolean | null;
+    readonly mayDelete: boolean | null;
+  };
+  /** Names in the words of the other side: folders, a mailbox, a queue. */
+  readonly inbox: Fact & { readonly names: readonly string[] };
+  /** Where mail goes that is filed wrongly: spam, suspended, trash. */
+  readonly misfiled: Fact & { readonly names: readonly string[] };
+  /** The other clock minus ours, in milliseconds; null where it is not told. */
+  readonly clock: Fact & { readonly offset: Interval | null };
+  /** As the other side told them, in requests; null where it did not. */
+  readonly rate: { readonly limit: number | null; readonly remaining: number | null };
 }

@@ -10,6 +10,14 @@ export interface SignatureScheme {
   readonly encoding: 'hex' | 'base64';
 }
 
+/** A request as the owner of the secret would send it. */
+export function sign(body: Uint8Array, scheme: SignatureScheme, secret: Secret): HookRequest {
+  const { header, algorithm, encoding } = scheme;
+  const hmac = createHmac(algorithm, secret.reveal()).update(body);
+  const headers = { [header]: hmac.digest(encoding), 'content-type': 'application/json' };
+  return { headers, body };
+}
+
 /**
  * Whether the body was signed with the secret; compared in constant time. `sha256=` or `sha1=` before
  * the value may stand or be missing; hexadecimal may be in upper case. No scheme has a time in it, so a

@@ -88,6 +88,7 @@ probes:
     expect([kept.requestLimit, kept.rows[0]!.requestsAMinute]).toEqual([40, 3.5]);
     expect(cleaned.rows[0]!.requestsAMinute).toBe(6.5);
     expect(out).toContain('about 3.5 (9 % of 40)');
+    expect(out).toContain('the limit of the other side: an account has one, by its plan');
   });
 
   it.each([

@@ -55,7 +55,12 @@ describe('with a configuration file', () => {
     expect(stdout).toMatch(/^ok +config mailcanary.yaml +1 probe: support$/m);
     expect(stdout).toMatch(/^ok +ledger .*can be written/m);
     expect(stdout).toMatch(/^ok +sender relay +127\.0\.0\.1:\d+/m);
-    expect(stdout).toMatch(/^ok +observer mailbox .*INBOX = inbox .*, 43,200 mails a month$/m);
+    expect(stdout).toMatch(/^ok +observer mailbox +imap, 43,200 mails a month$/m);
+    expect(stdout).toMatch(
+      new RegExp(`^ +ok +login +as ${user.user} at 127\\.0\\.0\\.1:\\d+, by `, 'm'),
+    );
+    expect(stdout).toMatch(/^ +ok +inbox +INBOX$/m);
+    expect(stdout).toMatch(/^ +- +clock +not told: \w+/m);
     expect(exitCode).toBe(0);
   });
 

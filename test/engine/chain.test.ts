@@ -34,7 +34,7 @@ function createShelf(name: string, clock: FakeClock) {
       });
     },
     news: () => new Promise(() => undefined),
-    check: () => Promise.resolve({ summary: '', warnings: [] }),
+    check: () => Promise.reject(new Error('not asked for here')),
     close: () => Promise.resolve(),
   };
   const show = ({ launch }: Canary): void => {

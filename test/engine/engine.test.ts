@@ -140,5 +140,3 @@ it('a tidying that crashes is told of and made anew', async () => {
   expect(engine.litter('other')).toBe(0);
   await engine.stop();
 });
-
-/** An observer of an empty place. */

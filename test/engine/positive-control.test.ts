@@ -77,6 +77,7 @@ function blindable(scene: Scene, expectation: Partial<Expectation>): Observer {
     check: () => Promise.reject(new Error('not asked for here')),
     close: () => Promise.resolve(),
     positiveControl: {
+      how: 'a test',
       everyMs: EVERY,
       async expect() {
         await clock.sleep(10);

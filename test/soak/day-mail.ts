@@ -66,6 +66,7 @@ export function createDayMail(tools: {
       metered: { lookEveryMs: 60_000 },
     },
     positiveControl: {
+      how: 'a model',
       everyMs: 300_000,
       expect: () => Promise.resolve({ what: 'mail', withinMs: 0, isMetBy: () => true }),
       renew: () => undefined,

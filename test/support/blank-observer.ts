@@ -15,7 +15,7 @@ export function createBlankObserver(clock: Clock, onLook: () => void = () => und
       return Promise.resolve({ startedAt: at, endedAt: at, places, complete: true, ...nothing });
     },
     news: () => new Promise(() => undefined),
-    check: () => Promise.resolve({ summary: '', warnings: [] }),
+    check: () => Promise.reject(new Error('not asked for here')),
     close: () => Promise.resolve(),
   };
 }

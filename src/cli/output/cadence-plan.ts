@@ -14,14 +14,16 @@ export interface PlanReport {
   readonly probe: string | null;
   readonly usual: number;
   readonly lateAfterMs: number;
-  /** Requests that may be made in a minute; null where nobody counts. */
+  /** Requests that we make in a minute at most; null where nobody counts. */
   readonly requestLimit: number | null;
+  /** What is documented of the other side's own limit; null without a configuration. */
+  readonly documentedLimit: string | null;
   readonly rows: readonly PlanRow[];
 }
 
 /** For a person: a row a cadence, then what the figures mean. */
 export function renderPlan(report: PlanReport): readonly string[] {
-  const { probe, usual, lateAfterMs, requestLimit, rows } = report;
+  const { probe, usual, lateAfterMs, requestLimit, documentedLimit, rows } = report;
   const losses = rows[0]?.detections.map(({ loss }) => loss) ?? [];
   const counted = requestLimit !== null;
   const head = [
@@ -46,6 +48,9 @@ export function renderPlan(report: PlanReport): readonly string[] {
     '',
     ...table([head, ...cells]),
     '',
+    ...(documentedLimit === null
+      ? []
+      : [`requests: the limit of the other side: ${documentedLimit}.`]),
     'lost: from the beginning of the loss to the page EmailSilentLossConfirmed, mean / 95 of 100.',
     'That page comes by chance at most once a year, for all probes together.',
     'pages by chance: so many missing at nearly the same time, at the usual loss (EmailDeliveryStragglers; of one: EmailDeliveryStalled).',

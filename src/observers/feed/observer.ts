@@ -7,6 +7,7 @@ import type { ControlRule } from '../control-config.ts';
 import { createGate, type Gate } from '../gate.ts';
 import type {
   Capabilities,
+  HookRequest,
   Litter,
   Look,
   LookOptions,
@@ -39,6 +40,8 @@ export interface FeedObserverOptions {
   ) => Promise<TidyResult>;
   /** Webhooks, where some are expected. */
   readonly hooks?: HookInbox | undefined;
+  /** A signed push that tells of no canary. */
+  readonly testHook?: (() => HookRequest) | undefined;
   /** Another push: resolves at news, or when `signal` aborts. Never rejects. */
   readonly news?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Undefined: nobody wants one. */
@@ -101,6 +104,7 @@ export function createFeedObserver(
         }),
     ...(positiveControl === undefined ? {} : { positiveControl }),
     ...(hooks === undefined ? {} : { hook: (request) => hooks.accept(request) }),
+    ...(options.testHook === undefined ? {} : { testHook: options.testHook }),
     async close() {
       closing.abort();
       await options.close();

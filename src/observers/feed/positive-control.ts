@@ -73,6 +73,7 @@ export function createFeedControl(rule: ControlRule, parts: FeedControlParts): F
   }
 
   return {
+    how: 'the newest canary, read by itself, has to be in the list',
     everyMs: rule.everyMs,
     expect: (signal) => attend(signal, (inner) => counted(() => expect(inner))),
     renew: () => parts.renew?.(),

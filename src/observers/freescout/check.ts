@@ -1,6 +1,17 @@
 import type { Clock } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
 import { clockWarnings, clockWords } from '../http/clock-words.ts';
+import {
+  clockFact,
+  inboxFact,
+  loginFact,
+  misfiledFact,
+  NO_DATE,
+  rateSaid,
+  readFact,
+  tidyFact,
+  type Rights,
+} from '../facts.ts';
 import type { Http } from '../http/http.ts';
 import type { ObserverReport } from '../observer.ts';
 import type { Api } from './api.ts';
@@ -27,5 +38,22 @@ export async function checkMailbox(
   return {
     summary: `${host}: mailbox ${name}, spam and deleted readable, ${clockWords(offset)}`,
     warnings: clockWarnings(offset),
+    facts: {
+      login: loginFact(null, `at ${host}, by API key, which is nobody in particular`),
+      read: readFact('mailbox, conversations, spam and deleted ones: one page of each list'),
+      tidy: tidyFact(config.tidy, RIGHTS),
+      inbox: inboxFact([{ name, place: 'inbox' }], ''),
+      misfiled: misfiledFact(SPOTS, { state: 'ok', why: '' }),
+      clock: clockFact(offset, NO_DATE),
+      rate: rateSaid(http),
+    },
   };
 }
+
+/** Manage > API & Webhooks knows no rights of a key. */
+const RIGHTS: Rights = { close: true, delete: true, why: 'an API key may close and delete' };
+
+const SPOTS = [
+  { name: 'spam', place: 'spam' },
+  { name: 'trash', place: 'trash' },
+] as const;

@@ -3,6 +3,7 @@ import { SecretText } from '../../base/schema.ts';
 import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
+import { countedRate } from '../rate-config.ts';
 
 /** Looks for canaries in a mailbox of FreeScout, by its module API & Webhooks. */
 export const FreescoutConfig = z
@@ -33,5 +34,9 @@ export const FreescoutConfig = z
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
     control: controlRule(value),
+    rate: countedRate(value, {
+      documented: 'its API module documents none',
+      cost: { look: 3, canary: 1, tidying: 2 },
+    }),
   }));
 export type FreescoutConfig = z.output<typeof FreescoutConfig>;

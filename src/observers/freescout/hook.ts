@@ -3,13 +3,15 @@ import type { TokenKeys } from '../../domain/token.ts';
 import type { HookReader } from '../feed/hooks.ts';
 import { isMarkedText } from '../feed/judge.ts';
 import { parseJson } from '../http/failure.ts';
-import { isSigned, type SignatureScheme } from '../signature.ts';
+import { isSigned, sign, type SignatureScheme } from '../signature.ts';
+import type { HookRequest } from '../observer.ts';
 import { HookPayload } from './reply.ts';
 
 const HEADER = 'x-freescout-signature';
 /** Which HMAC it is, is documented nowhere; clients of it do as Help Scout's, the first one. All have the same secret. */
+const USUAL: SignatureScheme = { header: HEADER, algorithm: 'sha1', encoding: 'base64' };
 const SCHEMES: readonly SignatureScheme[] = [
-  { header: HEADER, algorithm: 'sha1', encoding: 'base64' },
+  USUAL,
   { header: HEADER, algorithm: 'sha256', encoding: 'base64' },
   { header: HEADER, algorithm: 'sha1', encoding: 'hex' },
   { header: HEADER, algorithm: 'sha256', encoding: 'hex' },
@@ -26,4 +28,9 @@ export function createHookReader(secret: Secret, keys: TokenKeys): HookReader {
     // The signature has no time in it: a replay costs one request and changes nothing.
     return isMarkedText(text, keys) ? [payload.data.id] : [];
   };
+}
+
+/** Signed in the usual way, about no conversation of ours. */
+export function createTestHook(secret: Secret): HookRequest {
+  return sign(Buffer.from('{"id":"0"}'), USUAL, secret);
 }

@@ -12,7 +12,7 @@ import { createApi } from './api.ts';
 import { checkMailbox } from './check.ts';
 import type { FreescoutConfig } from './config.ts';
 import { createFreescoutFeed } from './feed.ts';
-import { createHookReader } from './hook.ts';
+import { createHookReader, createTestHook } from './hook.ts';
 import { STAMP_QUANTUM_MS } from './reply.ts';
 import { tidyAway } from './tidy.ts';
 
@@ -63,6 +63,7 @@ export function createFreescoutObserver(
       check: (signal) => checkMailbox(config, { api, http, clock }, signal),
       tidy: (litter, wish) => tidyAway({ api, keys }, litter, wish),
       control: config.control,
+      testHook: secret === undefined ? undefined : () => createTestHook(secret),
       close: () => http.close(),
     },
     tools,

@@ -2,6 +2,17 @@ import type { Clock } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
 import type { Interval } from '../../domain/latency.ts';
 import { clockWarnings, clockWords } from '../http/clock-words.ts';
+import {
+  clockFact,
+  inboxFact,
+  loginFact,
+  misfiledFact,
+  NO_DATE,
+  rateSaid,
+  readFact,
+  tidyFact,
+  type Rights,
+} from '../facts.ts';
 import type { Http } from '../http/http.ts';
 import type { ObserverReport } from '../observer.ts';
 import type { Api } from './api.ts';
@@ -28,8 +39,26 @@ export async function checkInbox(
   return {
     summary: `${config.url.host}: inbox ${name}, spam readable, ${clockWords(offset)}, ${rate}`,
     warnings: warningsOf(config, offset, left),
+    facts: {
+      login: loginFact(
+        `app ${config.appId}`,
+        `at ${config.url.host}, by app ${config.appId} (OAuth 2.0, client credentials)`,
+      ),
+      read: readFact('inbox, conversations and spam: one page of each list'),
+      tidy: tidyFact(config.tidy, RIGHTS),
+      inbox: inboxFact([{ name, place: 'inbox' }], ''),
+      misfiled: misfiledFact([{ name: 'spam', place: 'spam' }], { state: 'ok', why: '' }),
+      clock: clockFact(offset, NO_DATE),
+      rate: rateSaid(http),
+    },
   };
 }
+
+const RIGHTS: Rights = {
+  close: null,
+  delete: null,
+  why: 'Help Scout does not tell what the app may: that shows at the first copy',
+};
 
 async function findMailbox(
   config: HelpscoutConfig,

@@ -3,6 +3,7 @@ import { Duration, SecretText } from '../../base/schema.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
 import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
+import { countedRate } from '../rate-config.ts';
 
 /** Looks for canaries in an inbox of Help Scout (Inbox API 2.0). */
 export const HelpscoutConfig = z
@@ -33,6 +34,11 @@ export const HelpscoutConfig = z
     lookEveryMs: value.look_every,
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
+    rate: countedRate(value, {
+      documented: 'an account has one, by its plan; each reply tells it',
+      isLimitPerMinute: true,
+      cost: { look: 2, canary: 1.5, tidying: 3 },
+    }),
     control: controlRule(value),
   }));
 export type HelpscoutConfig = z.output<typeof HelpscoutConfig>;

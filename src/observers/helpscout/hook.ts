@@ -4,6 +4,7 @@ import type { TokenKeys } from '../../domain/token.ts';
 import type { HookReader } from '../feed/hooks.ts';
 import { isMarkedText } from '../feed/judge.ts';
 import { parseJson } from '../http/failure.ts';
+import type { HookRequest } from '../observer.ts';
 import { HookPayload } from './reply.ts';
 
 /** The conversation that a webhook names, where its payload carries a mark of ours. */
@@ -17,6 +18,12 @@ export function createHookReader(secret: Secret, keys: TokenKeys): HookReader {
     // The signature has no time in it: a replay costs one request and changes nothing.
     return id === undefined || !isMarkedText(text, keys) ? [] : [id];
   };
+}
+
+/** As Help Scout would sign it, about no conversation of ours. */
+export function createTestHook(secret: Secret): HookRequest {
+  const body = Buffer.from('{}');
+  return { headers: { 'x-helpscout-signature': signatureOf(body, secret) }, body };
 }
 
 /** `X-HelpScout-Signature`: base64 of the HMAC-SHA1 of the raw body. */

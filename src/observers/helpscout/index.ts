@@ -12,7 +12,7 @@ import { createApi } from './api.ts';
 import { checkInbox } from './check.ts';
 import type { HelpscoutConfig } from './config.ts';
 import { createHelpscoutFeed } from './feed.ts';
-import { createHookReader } from './hook.ts';
+import { createHookReader, createTestHook } from './hook.ts';
 import { createLogin, type Login } from './login.ts';
 import { STAMP_QUANTUM_MS } from './reply.ts';
 import { tidyAway } from './tidy.ts';
@@ -44,6 +44,7 @@ export function createHelpscoutObserver(
     requestsPerMinute: config.requestsPerMinute,
     secrets: () => [...lasting, ...keys, ...login.secrets()],
     remainingHeader: 'x-ratelimit-remaining-minute',
+    limitHeader: 'x-ratelimit-limit-minute',
     clock,
     ...(tools.exchange === undefined ? {} : { exchange: tools.exchange }),
   });
@@ -68,6 +69,7 @@ export function createHelpscoutObserver(
         ? undefined
         : createHookInbox(createHookReader(webhookSecret, keys)),
     control: config.control,
+    testHook: webhookSecret === undefined ? undefined : () => createTestHook(webhookSecret),
     close: () => http.close(),
   };
   return createFeedObserver(

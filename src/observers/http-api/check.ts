@@ -1,6 +1,18 @@
 import type { Clock } from '../../base/clock.ts';
 import { clockWarnings, clockWords } from '../http/clock-words.ts';
-import type { ObserverReport } from '../observer.ts';
+import {
+  clockFact,
+  inboxFact,
+  loginFact,
+  misfiledFact,
+  NEVER_TIDIES,
+  NO_DATE,
+  rateSaid,
+  readFact,
+  tidyFact,
+  type Spot,
+} from '../facts.ts';
+import type { ObserverFacts, ObserverReport } from '../observer.ts';
 import type { HttpApiConfig } from './config.ts';
 import type { ListPage, ListReader } from './list.ts';
 import { FIELD_NAMES } from './reply.ts';
@@ -40,7 +52,45 @@ export async function checkApi(
       ),
       ...clockWarnings(offset),
     ],
+    facts: {
+      login: loginOf(config),
+      read: readFact(`first pages: ${words}`),
+      tidy: tidyFact(config.tidy, NEVER_TIDIES),
+      inbox: inboxFact(spotsOf(config), 'no view and no value of places is the inbox'),
+      misfiled: misfiledFact(spotsOf(config), {
+        state: 'unknown',
+        why: 'no view and no value of places is spam',
+      }),
+      clock: clockFact(offset, NO_DATE),
+      rate: rateSaid(http),
+    },
   };
+}
+
+function loginOf(config: HttpApiConfig): ObserverFacts['login'] {
+  const { host } = config.url;
+  const { user } = config.auth;
+  return loginFact(user ?? null, `at ${host}, ${showing(config)}`);
+}
+
+function showing({ auth, headers }: HttpApiConfig): string {
+  if (auth.user !== undefined) return `as ${auth.user}, by password`;
+  if (auth.bearer !== undefined) return 'by bearer token';
+  if (auth.oauth2 !== undefined) return 'by OAuth 2.0';
+  const names = Object.keys(headers);
+  if (names.length === 0) return 'nobody logs in: the file names no auth';
+  return `by ${names.length === 1 ? 'header' : 'headers'} ${names.join(', ')}`;
+}
+
+/** A view may hold several places; values of an item say more where there are some. */
+function spotsOf({ views, places, fields }: HttpApiConfig): readonly Spot[] {
+  const values = fields.place === undefined ? [] : Object.entries(places);
+  return [
+    ...Object.entries(views).flatMap(([name, view]) =>
+      view.places.map((place): Spot => ({ name: `list ${name}`, place })),
+    ),
+    ...values.map(([value, place]): Spot => ({ name: value, place })),
+  ];
 }
 
 /** How often a field could not be read; nothing of what stood there. */

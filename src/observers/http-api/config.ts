@@ -3,6 +3,7 @@ import { addFault, Duration, OAuth2, SecretText, type Fault } from '../../base/s
 import { PLACES } from '../../domain/sighting.ts';
 import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
+import { countedRate, type RequestCost } from '../rate-config.ts';
 import { NEVER_TIDIED } from '../tidy-config.ts';
 import { isZoneName, TIME_UNITS } from '../time-text.ts';
 import { hasPlaceholder, templateFault } from './template.ts';
@@ -142,6 +143,8 @@ export const HttpApiConfig = z
     index_lag: Duration.default(60_000),
     /** The header that says how many requests are left. */
     remaining_header: z.string().min(1).default('x-ratelimit-remaining'),
+    /** The header that says how many there are altogether; only told by `check`. */
+    limit_header: z.string().min(1).default('x-ratelimit-limit'),
     ...HTTP_KEYS,
     ...CONTROL_KEYS,
   })
@@ -160,10 +163,24 @@ export const HttpApiConfig = z
     quantumMs: value.time_quantum,
     indexLagMs: value.index_lag,
     remainingHeader: value.remaining_header.toLowerCase(),
+    limitHeader: value.limit_header.toLowerCase(),
     requestsPerMinute: value.requests_per_minute,
     lookEveryMs: value.look_every,
     timeoutMs: value.timeout,
     tidy: NEVER_TIDIED,
     control: controlRule(value),
+    rate: countedRate(value, {
+      documented: 'the documentation of the API says it',
+      cost: costOf(value),
+    }),
   }));
 export type HttpApiConfig = z.output<typeof HttpApiConfig>;
+
+/** A page of each list; for a canary a quick look, and its source. */
+function costOf(keys: {
+  readonly views: Readonly<Record<string, unknown>>;
+  readonly source?: unknown;
+}): RequestCost {
+  const source = keys.source === undefined ? 0 : 1;
+  return { look: Object.keys(keys.views).length, canary: 1 + source, tidying: 0 };
+}

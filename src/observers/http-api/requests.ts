@@ -54,6 +54,7 @@ export function createRequests(
     requestsPerMinute: config.requestsPerMinute,
     secrets: () => [...values, ...tools.keys, ...(authorization?.secrets() ?? lasting(config))],
     remainingHeader: config.remainingHeader,
+    limitHeader: config.limitHeader,
     clock: tools.clock,
     ...(tools.exchange === undefined ? {} : { exchange: tools.exchange }),
   });

@@ -5,6 +5,8 @@ import { MonitorError } from '../../base/errors.ts';
 export interface RateNote {
   /** Requests left in its present minute. */
   readonly remaining?: number | undefined;
+  /** Requests that it allows altogether. */
+  readonly limit?: number | undefined;
   /** Not to be asked for this long, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
@@ -19,6 +21,8 @@ export interface Budget {
   remaining(): number;
   /** What the service last said that is left; undefined when it never did. */
   lastSaid(): number | undefined;
+  /** What it last said that it allows; undefined when it never did. */
+  lastLimit(): number | undefined;
 }
 
 const MINUTE_MS = 60_000;
@@ -47,6 +51,7 @@ export function createBudget(options: {
   /** What the service had left, less what was asked since. */
   let left: { readonly requests: number; readonly until: Instant } | undefined;
   let said: number | undefined;
+  let saidLimit: number | undefined;
 
   function current(): readonly Spent[] {
     const since = clock.now() - WINDOW_MS;
@@ -79,8 +84,9 @@ export function createBudget(options: {
       spent = [...spent, { at: clock.now(), cost }];
       if (left !== undefined) left = { ...left, requests: left.requests - cost };
     },
-    heard({ remaining, retryAfterMs }) {
+    heard({ remaining, retryAfterMs, limit }) {
       const now = clock.now();
+      saidLimit = limit ?? saidLimit;
       if (retryAfterMs !== undefined) blockedUntil = Math.max(blockedUntil, now + retryAfterMs);
       if (remaining === undefined) return;
       said = remaining;
@@ -90,6 +96,7 @@ export function createBudget(options: {
     remaining: () =>
       Math.max(0, blockedUntil > clock.now() ? 0 : Math.min(own(), left?.requests ?? Infinity)),
     lastSaid: () => said,
+    lastLimit: () => saidLimit,
   };
 }
 

@@ -9,11 +9,17 @@ export function clockWords(offset: Interval | undefined): string {
   return `clock ${seconds(midpoint(offset))} s off (+/- ${seconds(halfWidth(offset))} s)`;
 }
 
+/** Whether it is off for certain, by more than is worth a word. */
+export function isClockOff({ low, high }: Interval): boolean {
+  return low > CLOCK_LIMIT_MS || high < -CLOCK_LIMIT_MS;
+}
+
 /** For `check`: what is wrong with it. */
 export function clockWarnings(offset: Interval | undefined): readonly string[] {
   if (offset === undefined) {
     return ['no reply has a Date: timestamps cannot be used, latencies are less exact'];
   }
-  const isOff = offset.low > CLOCK_LIMIT_MS || offset.high < -CLOCK_LIMIT_MS;
-  return isOff ? ['its clock or ours is wrong; timestamps are corrected by the difference'] : [];
+  return isClockOff(offset)
+    ? ['its clock or ours is wrong; timestamps are corrected by the difference']
+    : [];
 }

@@ -26,6 +26,8 @@ export interface HttpOptions {
   readonly secrets: () => readonly Secret[];
   /** The header in which the service says what is left of its limit. */
   readonly remainingHeader?: string;
+  /** The one in which it says the limit itself. */
+  readonly limitHeader?: string;
   readonly clock: Clock;
   /** Default: connections of its own. */
   readonly exchange?: Exchange;
@@ -53,7 +55,7 @@ export interface Courier {
   /** The reply, whatever its status. @throws MonitorError when there is none. */
   send(call: HttpCall, url: URL, signal: AbortSignal): Promise<HttpReply>;
   readonly offsets: Pick<OffsetBook, 'offset'>;
-  readonly budget: Pick<Budget, 'remaining' | 'lastSaid'>;
+  readonly budget: Pick<Budget, 'remaining' | 'lastSaid' | 'lastLimit'>;
   /** Requests made so far, failed ones too. */
   requests(): number;
   close(): void;
@@ -111,11 +113,15 @@ function requestOf(call: HttpCall, url: URL, authorization: string | undefined):
 }
 
 function rateNote(reply: HttpReply, options: HttpOptions): RateNote {
-  const { remainingHeader } = options;
-  const text = remainingHeader === undefined ? undefined : reply.headers[remainingHeader];
-  const remaining = text !== undefined && /^\d+$/.test(text.trim()) ? Number(text) : undefined;
+  const remaining = numberIn(reply, options.remainingHeader);
+  const limit = numberIn(reply, options.limitHeader);
   const isRefusal = reply.status === 429 || reply.status === 503;
-  if (!isRefusal && remaining !== 0) return { remaining };
+  if (!isRefusal && remaining !== 0) return { remaining, limit };
   const unsaid = reply.status === 429 ? UNSAID_WISH_MS : undefined;
-  return { remaining, retryAfterMs: retryAfterMs(reply, options.clock) ?? unsaid };
+  return { remaining, limit, retryAfterMs: retryAfterMs(reply, options.clock) ?? unsaid };
+}
+
+function numberIn({ headers }: HttpReply, name: string | undefined): number | undefined {
+  const text = name === undefined ? undefined : headers[name]?.trim();
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }

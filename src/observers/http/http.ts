@@ -19,7 +19,7 @@ export interface Http {
   readonly postToken: TokenPost;
   /** The host's clock minus ours, in milliseconds. */
   offset(): Interval | undefined;
-  readonly budget: Pick<Budget, 'remaining' | 'lastSaid'>;
+  readonly budget: Pick<Budget, 'remaining' | 'lastSaid' | 'lastLimit'>;
   /** Requests made so far, failed ones too. */
   requests(): number;
   close(): void;

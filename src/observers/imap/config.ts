@@ -14,6 +14,7 @@ import {
 import { IMAP_SCHEMES, lineSecurity } from '../../base/server-url.ts';
 import { PLACES } from '../../domain/sighting.ts';
 import { CONTROL_KEYS, controlRule } from '../control-config.ts';
+import type { RateKnowledge } from '../rate-config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
 
 /** RFC 2177: IDLE is to be issued again at least every 29 minutes. */
@@ -62,6 +63,10 @@ export const ImapConfig = z
     folders: value.folders,
     archive: value.archive,
     tidy: tidyRule(value),
+    rate: {
+      documented: 'IMAP has none that a client is told; some servers throttle',
+      counted: null,
+    } satisfies RateKnowledge,
     control: controlRule(value),
     caFile: value.ca_file,
     timeoutMs: value.timeout,

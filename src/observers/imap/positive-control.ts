@@ -69,6 +69,10 @@ export function createImapControl(parts: ControlParts): ImapControl | undefined 
   }
 
   return {
+    how:
+      control.manner === 'append'
+        ? 'a marker of ours, put into the first folder, has to be seen'
+        : 'what another connection finds in the folders has to be seen',
     everyMs: control.everyMs,
     expect: (signal) =>
       alone(signal, async (line) => {

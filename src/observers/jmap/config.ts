@@ -4,6 +4,7 @@ import { PLACES } from '../../domain/sighting.ts';
 import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
+import { countedRate } from '../rate-config.ts';
 
 /** Looks for canaries in a mailbox by JMAP (RFC 8620, RFC 8621). */
 export const JmapConfig = z
@@ -42,6 +43,10 @@ export const JmapConfig = z
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
     control: controlRule(value),
+    rate: countedRate(value, {
+      documented: 'RFC 8620 has none a minute; a server may have one of its own',
+      cost: { look: 1, canary: 4, tidying: 2 },
+    }),
   }));
 export type JmapConfig = z.output<typeof JmapConfig>;
 

@@ -20,6 +20,8 @@ export interface Answered {
 export interface Opened {
   readonly accountId: string;
   readonly isReadOnly: boolean;
+  /** Who the server takes us for (RFC 8620 section 2); empty where it does not say. */
+  readonly username: string;
   /** Below our host, with its query. */
   readonly apiPath: string;
   /** A template (RFC 8620 section 7.3); undefined where there is no push. */
@@ -97,6 +99,7 @@ function openedBy(session: Session, config: JmapConfig): Opened {
   return {
     accountId,
     isReadOnly: session.accounts[accountId]?.isReadOnly ?? false,
+    username: session.username,
     apiPath: pathHere(session.apiUrl, config.url),
     eventSource: session.eventSourceUrl === '' ? undefined : session.eventSourceUrl,
     mostObjects: maxObjectsInGet,

@@ -57,7 +57,7 @@ export function createRoomBook(config: JmapConfig, door: Door): RoomBook {
     },
     async rooms(signal) {
       if (known?.generation === door.generation()) return known.rooms;
-      const properties = ['id', 'name', 'parentId', 'role', 'totalEmails'];
+      const properties = ['id', 'name', 'parentId', 'role', 'totalEmails', 'myRights'];
       const answered = await door.ask([['Mailbox/get', { ids: null, properties }, 'm']], signal);
       const rooms = roomsOf(answered.get('m', Mailboxes).list, config);
       known = { rooms, generation: door.generation() };

@@ -12,6 +12,7 @@ export const Session = z.object({
   apiUrl: z.string().min(1),
   eventSourceUrl: z.string().catch(''),
   state: z.string().catch(''),
+  username: z.string().catch(''),
   capabilities: z.object({
     [CORE]: z.object({ maxObjectsInGet: Limit(500), maxCallsInRequest: Limit(16) }),
     [MAIL]: z.looseObject({}),
@@ -42,6 +43,7 @@ export const Mailbox = z.object({
   parentId: z.string().nullish().catch(null),
   role: z.string().nullish().catch(null),
   totalEmails: z.int().nonnegative().optional().catch(undefined),
+  myRights: z.object({ mayRemoveItems: z.boolean() }).optional().catch(undefined),
 });
 export type Mailbox = z.output<typeof Mailbox>;
 export const Mailboxes = z.object({ list: z.array(Mailbox) });

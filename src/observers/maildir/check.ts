@@ -1,7 +1,18 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ObserverReport } from '../observer.ts';
+import {
+  clockFact,
+  inboxFact,
+  loginFact,
+  misfiledFact,
+  NOT_COUNTED,
+  readFact,
+  tidyFact,
+  type Rights,
+} from '../facts.ts';
+import type { ObserverFacts, ObserverReport } from '../observer.ts';
+import { MonitorError } from '../../base/errors.ts';
 import type { MaildirConfig } from './config.ts';
 import { explain } from './failure.ts';
 import type { Listed, Spool } from './spool.ts';
@@ -23,7 +34,46 @@ export async function checkSpool(
   return {
     summary: `${config.path}: ${described.join(', ')}`,
     warnings: await warningsOf(config, there, { spool, watch }),
+    facts: await factsOf(config, there, { spool, watch }),
   };
+}
+
+/** Local files are dated by our own clock. */
+const SAME_CLOCK = { low: 0, high: 0 };
+
+async function factsOf(
+  config: MaildirConfig,
+  there: readonly Listed[],
+  { spool, watch }: { readonly spool: Spool; readonly watch: SpoolWatch },
+): Promise<ObserverFacts> {
+  const spots = there.map(({ folder: { name, place } }) => ({ name, place }));
+  const isPushed = watch.watched() === there.length;
+  const count = there.length === 1 ? '1 folder' : `${there.length} folders`;
+  const news = isPushed ? 'new mail is pushed (inotify)' : 'no push';
+  const clock = clockFact((await spool.isLocal()) ? SAME_CLOCK : undefined, 'files on a network');
+  return {
+    login: loginFact(
+      null,
+      `nobody logs in: ${config.path} is read as user ${process.getuid?.() ?? '?'}`,
+    ),
+    read: readFact(`${count}; ${news}`),
+    tidy: tidyFact(config.tidy, await rightsOf(there)),
+    inbox: inboxFact(spots, 'no folder is watched as inbox'),
+    misfiled: misfiledFact(spots, { state: 'warn', why: 'no Junk or Spam folder is there' }),
+    clock: clock.offset === null ? clock : { ...clock, text: 'that of this machine' },
+    rate: NOT_COUNTED,
+  };
+}
+
+async function rightsOf(there: readonly Listed[]): Promise<Rights> {
+  const none = { close: false, delete: false } as const;
+  try {
+    for (const { path } of there) await requireWriting(path ?? '');
+  } catch (error) {
+    if (!(error instanceof MonitorError)) throw error;
+    return { ...none, why: 'files may not be unlinked' };
+  }
+  return { ...none, delete: true, why: 'files may be unlinked; a Maildir has no archive' };
 }
 
 async function requireWriting(path: string): Promise<void> {

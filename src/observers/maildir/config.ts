@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Duration } from '../../base/schema.ts';
 import { PLACES } from '../../domain/sighting.ts';
 import { CONTROL_KEYS, controlRule } from '../control-config.ts';
+import type { RateKnowledge } from '../rate-config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
 
 /** Looks for canaries in a Maildir on this machine. */
@@ -35,5 +36,6 @@ export const MaildirConfig = z
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
     control: controlRule(value),
+    rate: { documented: 'files have none', counted: null } satisfies RateKnowledge,
   }));
 export type MaildirConfig = z.output<typeof MaildirConfig>;

@@ -1,15 +1,28 @@
-import { halfWidth, midpoint, type Interval } from '../../domain/latency.ts';
+import type { Interval } from '../../domain/latency.ts';
+import {
+  clockFact,
+  inboxFact,
+  loginFact,
+  misfiledFact,
+  NO_DATE,
+  rateSaid,
+  readFact,
+  tidyFact,
+  type Rights,
+  type Spot,
+} from '../facts.ts';
+import { clockWarnings, clockWords } from '../http/clock-words.ts';
 import type { Http } from '../http/http.ts';
 import type { ObserverReport } from '../observer.ts';
 import type { Api } from './api.ts';
 import type { RtConfig } from './config.ts';
 import { isInQueue, IS_OURS, newestOf } from './reading.ts';
-import type { Queue, Ticket } from './reply.ts';
+import { placesOf, type Queue, type Ticket } from './reply.ts';
 import type { Session } from './session.ts';
 
 export interface CheckTools {
   readonly api: Api;
-  readonly http: Pick<Http, 'offset'>;
+  readonly http: Pick<Http, 'offset' | 'budget'>;
   readonly session: Session;
 }
 
@@ -40,7 +53,48 @@ export async function checkQueue(
   return {
     summary: `${config.url.host}: ${words.join(', ')}`.replace(/\s+/g, ' '),
     warnings: warningsOf(config, { queue, ticket, offset, isCookie: session.isCookie() }),
+    facts: {
+      login: loginFact(config.user ?? null, loginWords(config, session)),
+      read:
+        newest === undefined
+          ? readFact(`queue ${queue.name}; no ticket is visible in it yet`, 'unknown')
+          : readFact(`queue ${queue.name} and its tickets`),
+      tidy: tidyFact(config.tidy, rightsOf(ticket)),
+      inbox: inboxFact([{ name: queue.name, place: 'inbox' }], ''),
+      misfiled: misfiledFact(spotsOf(config), {
+        state: 'unknown',
+        why: 'no status is known for it',
+      }),
+      clock: clockFact(offset, NO_DATE),
+      rate: rateSaid(http),
+    },
   };
+}
+
+function loginWords({ url, user, token }: RtConfig, session: Session): string {
+  const who =
+    token === undefined
+      ? `as ${user ?? ''} at ${url.host}, by password`
+      : `at ${url.host}, by token`;
+  const how = session.isCookie() ? 'kept as a session' : 'shown at each request';
+  return `${who} (${how}), RT ${session.version() ?? 'of unknown version'}`;
+}
+
+/** RT says it of a ticket only; one that is deleted cannot be deleted again. */
+function rightsOf(ticket: Ticket | undefined): Rights {
+  if (ticket?.allowed === undefined || ticket.status === 'deleted') {
+    return { close: null, delete: null, why: 'RT tells what it may of a canary, and has none yet' };
+  }
+  const close = ticket.allowed.length > 0;
+  return { close, delete: ticket.allowed.includes('deleted'), why: rightsWords(ticket) };
+}
+
+/** Looks see tickets of every status; these are the ones by which mail is out of sight. */
+function spotsOf({ statuses }: RtConfig): readonly Spot[] {
+  return Object.entries(placesOf(statuses)).map(([status, place]) => ({
+    name: `status ${status}`,
+    place,
+  }));
 }
 
 /** RT says it of a ticket only. */
@@ -70,22 +124,11 @@ function warningsOf(
   if (allowed !== undefined && tidy.manner === 'close' && allowed.length === 0) {
     warnings.push('tidy: close needs the right ModifyTicket');
   }
-  if (offset === undefined) {
-    warnings.push('no reply has a Date: timestamps cannot be used, latencies are less exact');
-  } else if (offset.low > CLOCK_LIMIT_MS || offset.high < -CLOCK_LIMIT_MS) {
-    warnings.push('its clock or ours is wrong; timestamps are corrected by the difference');
-  }
+  warnings.push(...clockWarnings(offset));
   if (indexLagMs < SAFE_LAG_MS) {
     warnings.push('index_lag is under 2s: a ticket whose mails are sent slowly becomes overdue');
   }
   return warnings;
 }
 
-const CLOCK_LIMIT_MS = 2_000;
 const SAFE_LAG_MS = 2_000;
-
-function clockWords(offset: Interval | undefined): string {
-  if (offset === undefined) return 'clock unknown';
-  const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
-  return `clock ${seconds(midpoint(offset))} s off (+/- ${seconds(halfWidth(offset))} s)`;
-}

@@ -4,6 +4,7 @@ import { PLACES } from '../../domain/sighting.ts';
 import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
+import { countedRate } from '../rate-config.ts';
 
 /** Looks for canaries in a queue of Request Tracker 5 (REST 2.0). */
 export const RtConfig = z
@@ -44,6 +45,10 @@ export const RtConfig = z
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
     control: controlRule(value),
+    rate: countedRate(value, {
+      documented: 'REST 2.0 has none',
+      cost: { look: 2, canary: 3, tidying: 5 },
+    }),
   }));
 export type RtConfig = z.output<typeof RtConfig>;
 

@@ -78,6 +78,11 @@ const DEFAULT_PLACES: Readonly<Record<string, Place>> = {
   deleted: 'trash',
 };
 
+/** Place by status: the default ones, and those of the configuration over them. */
+export function placesOf(own: Readonly<Record<string, Place>>): Readonly<Record<string, Place>> {
+  return { ...DEFAULT_PLACES, ...own };
+}
+
 /** Undefined for a status that only this RT has. */
 export function placeOf(status: string, own: Readonly<Record<string, Place>>): Place | undefined {
   return own[status] ?? DEFAULT_PLACES[status.toLowerCase()];

@@ -1,6 +1,18 @@
+import {
+  clockFact,
+  inboxFact,
+  loginFact,
+  misfiledFact,
+  NEVER_TIDIES,
+  NOT_COUNTED,
+  readFact,
+  tidyFact,
+  type Spot,
+} from '../facts.ts';
 import { clockWarnings, clockWords } from '../http/clock-words.ts';
-import type { ObserverReport } from '../observer.ts';
+import type { ObserverFacts, ObserverReport } from '../observer.ts';
 import type { Row } from './line.ts';
+import type { SqlConfig } from './config.ts';
 import { peekRows, timeOf, type ReadingTools } from './reading.ts';
 import { COLUMNS, readMail, type Mail } from './rows.ts';
 import { findEnd, stepBack } from './start.ts';
@@ -30,7 +42,35 @@ export async function checkDatabase(
       ...timeWarnings(rows, tools),
       ...(offset === undefined ? [] : clockWarnings(offset)),
     ],
+    facts: {
+      login: loginOf(config, session.what),
+      read: readFact(`${foundWords(mails)}; each statement in a read-only transaction`),
+      tidy: tidyFact(config.tidy, NEVER_TIDIES),
+      inbox: inboxFact(inboxOf(config), 'places says of no value that it is the inbox'),
+      misfiled: misfiledFact(spotsOf(config), {
+        state: 'unknown',
+        why: 'places says of no value that it is spam',
+      }),
+      clock: clockFact(offset, 'the database did not answer with a time'),
+      rate: NOT_COUNTED,
+    },
   };
+}
+
+function loginOf({ database, user, isPlain }: SqlConfig, what: string): ObserverFacts['login'] {
+  if (database.engine === 'sqlite') return loginFact(null, `nobody logs in: ${what} is a file`);
+  const line = isPlain ? 'not encrypted' : 'by TLS';
+  return loginFact(user ?? null, `as ${user ?? ''} at ${what} (${database.engine}), ${line}`);
+}
+
+function spotsOf({ places }: SqlConfig): readonly Spot[] {
+  return Object.entries(places).map(([value, place]) => ({ name: value, place }));
+}
+
+/** Without places everything is in the inbox. */
+function inboxOf(config: SqlConfig): readonly Spot[] {
+  const spots = spotsOf(config);
+  return spots.length === 0 ? [{ name: 'all rows of the query', place: 'inbox' }] : spots;
 }
 
 /** How many, and nothing of what is in them. */

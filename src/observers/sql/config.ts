@@ -10,6 +10,7 @@ import {
 import { isLoopback } from '../../base/server-url.ts';
 import { PLACES } from '../../domain/sighting.ts';
 import { CONTROL_KEYS, controlRule } from '../control-config.ts';
+import type { RateKnowledge } from '../rate-config.ts';
 import { NEVER_TIDIED } from '../tidy-config.ts';
 import { isZoneName, TIME_UNITS } from '../time-text.ts';
 import { PRESETS, presetOf } from './presets.ts';
@@ -96,6 +97,10 @@ export const SqlConfig = Keys.superRefine((value, context) => {
     timeoutMs: value.timeout,
     tidy: NEVER_TIDIED,
     control: controlRule(value),
+    rate: {
+      documented: 'a database has none for statements',
+      counted: null,
+    } satisfies RateKnowledge,
   };
 });
 export type SqlConfig = z.output<typeof SqlConfig>;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { SecretText } from '../../base/schema.ts';
 import { PLACES } from '../../domain/sighting.ts';
+import type { RateKnowledge } from '../rate-config.ts';
 import type { TidyRule } from '../tidy-config.ts';
 
 /** Where in the JSON something stands: `ticket.title`, `articles.0.body`. */
@@ -64,5 +65,6 @@ export const WebhookConfig = z
       Object.entries(value.places).map(([word, place]) => [word.toLowerCase(), place]),
     ),
     tidy: KEEP,
+    rate: { documented: 'we ask for nothing', counted: null } satisfies RateKnowledge,
   }));
 export type WebhookConfig = z.output<typeof WebhookConfig>;

@@ -14,10 +14,12 @@ import type {
   Observer,
 } from '../observer.ts';
 import { isSigned } from '../signature.ts';
+import { checkHook } from './check.ts';
 import type { WebhookConfig } from './config.ts';
 import { createPushInbox, type PushInbox } from './inbox.ts';
 import { createPushClock, type PushClock } from './offset.ts';
 import { readPayload, STAMP_QUANTUM_MS, type Told } from './reply.ts';
+import { createTestHook } from './test-hook.ts';
 
 export interface WebhookTools {
   readonly clock: Clock;
@@ -65,12 +67,9 @@ export function createWebhookObserver(
     },
     look: (options) => Promise.resolve().then(() => look(parts, options)),
     news: (signal) => inbox.whenNew(AbortSignal.any([signal, closing.signal])),
-    check: () =>
-      Promise.resolve({
-        summary: `signed webhooks only (${config.signature.header}): it cannot look, so what is never told of ends as blind`,
-        warnings: [],
-      }),
+    check: () => Promise.resolve(checkHook(config, theirClock.offset())),
     hook: (request) => accept(parts, request),
+    testHook: () => createTestHook(config),
     close() {
       closing.abort();
       return Promise.resolve();

@@ -3,6 +3,7 @@ import { SecretText } from '../../base/schema.ts';
 import { CONTROL_KEYS, controlRule } from '../control-config.ts';
 import { ApiUrl, HTTP_KEYS } from '../http/config.ts';
 import { TIDY_KEYS, tidyRule } from '../tidy-config.ts';
+import { countedRate } from '../rate-config.ts';
 
 const Names = z.array(z.string().min(1)).default([]);
 
@@ -36,5 +37,9 @@ export const ZammadConfig = z
     timeoutMs: value.timeout,
     tidy: tidyRule(value),
     control: controlRule(value),
+    rate: countedRate(value, {
+      documented: 'its manual documents none for the API',
+      cost: { look: 1, canary: 2.5, tidying: 3 },
+    }),
   }));
 export type ZammadConfig = z.output<typeof ZammadConfig>;

@@ -3,7 +3,8 @@ import type { TokenKeys } from '../../domain/token.ts';
 import type { HookReader } from '../feed/hooks.ts';
 import { isMarkedText } from '../feed/judge.ts';
 import { parseJson } from '../http/failure.ts';
-import { isSigned, type SignatureScheme } from '../signature.ts';
+import { isSigned, sign, type SignatureScheme } from '../signature.ts';
+import type { HookRequest } from '../observer.ts';
 import { HookPayload } from './reply.ts';
 
 const SCHEME: SignatureScheme = { header: 'x-hub-signature', algorithm: 'sha1', encoding: 'hex' };
@@ -18,4 +19,9 @@ export function createHookReader(secret: Secret, keys: TokenKeys): HookReader {
     // The signature has no time in it: a replay costs one request and changes nothing.
     return isMarkedText(text, keys) ? [String(payload.data.ticket.id)] : [];
   };
+}
+
+/** As Zammad would sign it, about no ticket of ours. */
+export function createTestHook(secret: Secret): HookRequest {
+  return sign(Buffer.from('{"ticket":{"id":0}}'), SCHEME, secret);
 }

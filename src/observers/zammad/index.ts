@@ -12,7 +12,7 @@ import { createApi } from './api.ts';
 import { checkTickets } from './check.ts';
 import type { ZammadConfig } from './config.ts';
 import { createZammadFeed } from './feed.ts';
-import { createHookReader } from './hook.ts';
+import { createHookReader, createTestHook } from './hook.ts';
 import { STAMP_QUANTUM_MS } from './reply.ts';
 import { tidyAway } from './tidy.ts';
 
@@ -67,6 +67,7 @@ export function createZammadObserver(
       check: (signal) => checkTickets(config, { api, http }, signal),
       tidy: (litter, wish) => tidyAway({ api, keys, spam }, litter, wish),
       control: config.control,
+      testHook: webhookSecret === undefined ? undefined : () => createTestHook(webhookSecret),
       close: () => http.close(),
     },
     tools,
