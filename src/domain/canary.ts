@@ -1,6 +1,7 @@
 import type { ClockStep, Instant } from '../base/clock.ts';
 import type { Reason } from '../base/errors.ts';
 import { afterSteps, withStep } from './clock-steps.ts';
+import { compareKeys, earliest, least, type Key } from './least.ts';
 import type { Interval } from './latency.ts';
 import { latencyBetween } from './latency.ts';
 import type { Kind, Policy, Route } from './probe.ts';
@@ -266,8 +267,6 @@ function pass(canary: Canary, said: Passage): Canary {
   return { ...canary, passages };
 }
 
-type Key = readonly (number | string)[];
-
 const acceptanceKey = (a: Acceptance): Key => [
   a.at.high,
   a.at.low,
@@ -286,21 +285,3 @@ const sightingKey = (s: Sighting): Key => [
   s.stamp?.at ?? 0,
   JSON.stringify([s.stamp, s.hops, s.foreignMessageId]),
 ];
-
-function least<T>(known: T | null, said: T, key: (value: T) => Key): T {
-  if (known === null) return said;
-  return compareKeys(key(said), key(known)) < 0 ? said : known;
-}
-
-function earliest(known: Instant | null, said: Instant): Instant {
-  return known === null ? said : Math.min(known, said);
-}
-
-function compareKeys(a: Key, b: Key): number {
-  for (const [index, left] of a.entries()) {
-    const right = b[index] ?? '';
-    if (left < right) return -1;
-    if (left > right) return 1;
-  }
-  return 0;
-}

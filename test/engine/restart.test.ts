@@ -29,14 +29,14 @@ describe('what the machine tells of a clock that was set', () => {
   const mark = { at: START, uptime: UPTIME };
   const later = (ms: number, bootId = 'this') => ({ bootId, ms: UPTIME.ms + ms });
 
-  it.each([
-    ['the same time for both, down for days', 72 * HOUR, later(72 * HOUR), undefined],
-    ['less than a second', MINUTE + 900, later(MINUTE), undefined],
-    ['forward', HOUR + MINUTE, later(MINUTE), HOUR],
-    ['back', MINUTE - HOUR, later(MINUTE), -HOUR],
-    ['after a reboot', HOUR, later(MINUTE, 'another'), undefined],
-    ['less uptime than before', HOUR, later(-MINUTE), undefined],
-  ])('%s', (_name, wallMs, uptime, byMs) => {
+  it.each<[string, readonly [number, typeof UPTIME], number | undefined]>([
+    ['the same time for both, down for days', [72 * HOUR, later(72 * HOUR)], undefined],
+    ['less than a second', [MINUTE + 900, later(MINUTE)], undefined],
+    ['forward', [HOUR + MINUTE, later(MINUTE)], HOUR],
+    ['back', [MINUTE - HOUR, later(MINUTE)], -HOUR],
+    ['after a reboot', [HOUR, later(MINUTE, 'another')], undefined],
+    ['less uptime than before', [HOUR, later(-MINUTE)], undefined],
+  ])('%s', (_name, [wallMs, uptime], byMs) => {
     const step = stepSince(mark, clockOf(START + wallMs, uptime));
 
     expect(step?.byMs).toBe(byMs);
@@ -158,9 +158,13 @@ it('whatever was set between two runs, the latency told holds the true one, and 
   const aTime = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
   fc.assert(
     fc.property(
-      ...[aTime(8 * HOUR).map((ms) => ms + 1_001), aTime(30 * MINUTE), aTime(30 * MINUTE)],
-      aTime(MINUTE),
-      (byMs, downAt, tookMs, lookMs) => {
+      fc.record({
+        byMs: aTime(8 * HOUR).map((ms) => ms + 1_001),
+        downAt: aTime(30 * MINUTE),
+        tookMs: aTime(30 * MINUTE),
+        lookMs: aTime(MINUTE),
+      }),
+      ({ byMs, downAt, tookMs, lookMs }) => {
         const at = { low: START, high: START };
         const acceptance = { at, queueId: null, serverMessageId: null };
         const start = START + downAt + byMs; // the clock of the second run, true time downAt
