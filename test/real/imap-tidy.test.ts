@@ -166,6 +166,10 @@ describe('tidying over IMAP', () => {
     const error = await failureOf(open({ tidy: 'close', archive: 'Nowhere' }).check(signal));
 
     expect(good.summary).toContain('INBOX = inbox');
+    expect(good.facts.tidy).toMatchObject({ state: 'ok', mayClose: true, mayDelete: true });
+    expect(good.facts.tidy.text).toBe(
+      'close after 1h; INBOX may be changed, closed mail goes to Archive',
+    );
     expect(error.message).toContain('there is no folder "Nowhere"');
   });
 

@@ -147,9 +147,10 @@ export function describeParticulars(tracker: () => Rt): void {
       const look = await lookFrom(observer);
       const { signal } = new AbortController();
 
-      const { summary, warnings } = await observer.check(signal);
+      const { summary, warnings, facts } = await observer.check(signal);
 
       expect(summary).toContain('may not change');
+      expect(facts.tidy).toMatchObject({ state: 'warn', mayClose: false, mayDelete: false });
       expect(warnings).toEqual(['tidy: delete needs the right DeleteTicket']);
       for (const manner of ['close', 'delete'] as const) {
         const error = await failureOf(tidy(observer, look, manner));

@@ -55,13 +55,14 @@ describe('the login', () => {
     const { open, world } = await startScene({ limitPerMinute: 400 });
     world.offsetMs = 40_000;
 
-    const { summary, warnings } = await open({ config: { index_lag: '5s' } }).check(signal);
+    const { summary, warnings, facts } = await open({ config: { index_lag: '5s' } }).check(signal);
 
     expect(summary).toMatch(
       /inbox Support <support@example\.test>, spam readable, clock \d\d\.\d s off/,
     );
     expect(summary).toMatch(/\d+ requests left this minute$/);
     expect(warnings).toHaveLength(3);
+    expect(facts).toMatchObject({ clock: { state: 'warn' }, rate: { limit: 400 } });
     const absent = open({ config: { mailbox_id: 86 } }).check(signal);
     expect(await failureOf(absent)).toMatchObject({ reason: 'config', retryable: false });
   });
