@@ -91,7 +91,8 @@ export function observers(): readonly Panel[] {
       ...GRAPH,
       id: 23,
       title: 'Requests',
-      description: 'Requests or IMAP commands of looks and controls, by whether they were complete.',
+      description:
+        'Requests or IMAP commands of looks and controls, by whether they were complete.',
       unit: 'cpm',
       queries: [
         {
