@@ -1,4 +1,5 @@
 import type { Clock, Instant } from '../base/clock.ts';
+import { MonitorError } from '../base/errors.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
 import type { Canary, Fact } from '../domain/canary.ts';
 import { abandon, judge } from '../domain/verdict.ts';
@@ -8,7 +9,7 @@ import type { TimeGuard } from './time-guard.ts';
 
 export interface SettleTools {
   readonly clock: Clock;
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'open' | 'append' | 'observerState' | 'subscribe'>;
   readonly guard: TimeGuard;
   /** Whether the probe of a canary was paused at an instant. */
   readonly wasPaused?: (canary: Canary, at: Instant) => boolean;
@@ -24,6 +25,8 @@ export interface Settling extends Loop {
 }
 
 const LONGEST_PAUSE_MS = 60_000;
+/** After what could not be written: only a ledger that is about to be closed says so. */
+const RETRY_PAUSE_MS = 1_000;
 /** Canaries of one round: what is said of them is one transaction, which blocks the event loop. */
 const AT_ONCE = 500;
 
@@ -42,7 +45,10 @@ export function startSettling(tools: SettleTools): Settling {
     const times = timesOf(tools);
     const due = docket.take(times, AT_ONCE);
     const entries = due.flatMap((canary) => proposals(canary, times, tools));
-    if (entries.length > 0) await ledger.append(entries);
+    if (!(await isWritten(entries, ledger))) {
+      for (const canary of due) docket.add(canary);
+      return RETRY_PAUSE_MS;
+    }
     if (due.length === AT_ONCE || docket.hasNews()) return 0;
     return Math.min(LONGEST_PAUSE_MS, docket.nextByClock() - clock.now());
   }
@@ -66,6 +72,20 @@ export function startSettling(tools: SettleTools): Settling {
       await loop.stop();
     },
   };
+}
+
+async function isWritten(
+  entries: readonly FactEntry[],
+  ledger: SettleTools['ledger'],
+): Promise<boolean> {
+  if (entries.length === 0) return true;
+  try {
+    await ledger.append(entries);
+    return true;
+  } catch (error) {
+    if (!(error instanceof MonitorError)) throw error;
+    return false;
+  }
 }
 
 function timesOf({ clock, ledger, guard }: SettleTools): Times {

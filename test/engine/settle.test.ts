@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Fact } from '../../src/domain/canary.ts';
+import { MonitorError } from '../../src/base/errors.ts';
 import { outcomeOf, type Canary } from '../../src/domain/canary.ts';
-import { startSettling, type Settling } from '../../src/engine/settle.ts';
+import { startSettling, type Settling, type SettleTools } from '../../src/engine/settle.ts';
 import { createTimeGuard } from '../../src/engine/time-guard.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -70,6 +71,34 @@ function whenKnown(id: string, fits: (canary: Canary) => boolean): Promise<Canar
 }
 
 describe('settling', () => {
+  it('is no crash of its loop when the ledger takes nothing more, and judges again what was not written', async () => {
+    const id = await launchAccepted();
+    await settling.stop();
+    let refusals = 0;
+    const refusing: SettleTools['ledger'] = {
+      open: () => ledger.open(),
+      observerState: (observer) => ledger.observerState(observer),
+      subscribe: (hear) => ledger.subscribe(hear),
+      async append(entries) {
+        if (refusals > 0) return ledger.append(entries);
+        refusals += 1;
+        throw new MonitorError('it is closed', { reason: 'ledger', retryable: true });
+      },
+    };
+    settling = startSettling({
+      clock,
+      ledger: refusing,
+      guard: createTimeGuard(clock, ledger, ['helpdesk']),
+    });
+
+    await clock.advance(POLICY.lateAfterMs + 1);
+    await look();
+    await clock.advance(5_000);
+
+    expect(refusals).toBe(1);
+    expect((await ledger.find(id))?.settlement).toMatchObject({ verdict: 'overdue' });
+  });
+
   it('says nothing at the deadline while nobody could look', async () => {
     const id = await launchAccepted();
 
