@@ -58,8 +58,8 @@ export interface StampProof {
 
 /** So many earlier canaries must agree before a stamp is believed (semantics B3). */
 export const PROOF_COUNT = 20;
-/** A wider bracket agrees with almost anything. */
-const TELLING_BRACKET_MS = 30_000;
+/** A wider bracket agrees with almost anything, and so does a stamp of a clock that is known no better: it was just set. */
+const TELLING_WIDTH_MS = 30_000;
 
 export function isProven(proof: StampProof | undefined, source: string): boolean {
   return proof?.source === source && proof.agreed >= PROOF_COUNT;
@@ -80,7 +80,8 @@ export function observeStamp(
   if (claimed === undefined) return proof;
   const agreed = proof?.source === stamp.source ? proof.agreed : 0;
   if (intersect(bracket, claimed) === undefined) return { source: stamp.source, agreed: 0 };
-  const isTelling = 2 * halfWidth(bracket) < TELLING_BRACKET_MS && !isOwnDate(evidence);
+  const isNarrow = (interval: Interval): boolean => 2 * halfWidth(interval) < TELLING_WIDTH_MS;
+  const isTelling = isNarrow(bracket) && isNarrow(claimed) && !isOwnDate(evidence);
   return { source: stamp.source, agreed: isTelling ? Math.min(PROOF_COUNT, agreed + 1) : agreed };
 }
 

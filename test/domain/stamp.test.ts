@@ -95,6 +95,16 @@ describe('observeStamp', () => {
     expect(isProven(after(20, honest, broken), 'created_at')).toBe(true);
   });
 
+  test('a stamp of a clock that was just set agrees with too much to prove anything', () => {
+    const unsure = at(T0 + 8 * SECOND, { offset: span(-90 * SECOND, 500) });
+
+    expect(after(PROOF_COUNT, unsure)).toEqual({ source: 'created_at', agreed: 0 });
+    expect(observeStamp({ source: 'created_at', agreed: 7 }, unsure)).toEqual({
+      source: 'created_at',
+      agreed: 7,
+    });
+  });
+
   test('a contradiction counts however wide the bracket is', () => {
     const wide = at(T0 + 120 * MINUTE, { bracket: span(T0, T0 + 60 * MINUTE) });
 
