@@ -109,7 +109,7 @@ function volumeFact(type: ObserverConfig['type'], aMonth: number): VolumeFact {
 }
 
 /** What so many canaries a minute come to, beside what the other side allows. */
-export function rateFact(
+function rateFact(
   config: Pick<ObserverConfig, 'rate' | 'tidy'>,
   said: ObserverFacts['rate'],
   canaries: number,

@@ -7,6 +7,7 @@ import {
   loginFact,
   misfiledFact,
   NO_DATE,
+  oneLine,
   rateSaid,
   readFact,
   tidyFact,
@@ -34,7 +35,7 @@ export async function checkMailbox(
     await api.list({ view, from, page: 1 }, signal);
   }
   const offset = http.offset();
-  const name = mailbox.replace(/\s+/g, ' ').slice(0, 200);
+  const name = oneLine(mailbox);
   return {
     summary: `${host}: mailbox ${name}, spam and deleted readable, ${clockWords(offset)}`,
     warnings: clockWarnings(offset),
@@ -50,8 +51,11 @@ export async function checkMailbox(
   };
 }
 
-/** Manage > API & Webhooks knows no rights of a key. */
-const RIGHTS: Rights = { close: true, delete: true, why: 'an API key may close and delete' };
+const RIGHTS: Rights = {
+  close: null,
+  delete: null,
+  why: 'FreeScout does not tell what a key may: that shows at the first copy',
+};
 
 const SPOTS = [
   { name: 'spam', place: 'spam' },

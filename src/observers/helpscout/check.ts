@@ -8,6 +8,7 @@ import {
   loginFact,
   misfiledFact,
   NO_DATE,
+  oneLine,
   rateSaid,
   readFact,
   tidyFact,
@@ -89,8 +90,4 @@ function warningsOf(
     warnings.push('the account has fewer requests left this minute than requests_per_minute');
   }
   return warnings;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(0, 200);
 }

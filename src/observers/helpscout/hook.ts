@@ -1,17 +1,24 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../base/secret.ts';
 import type { TokenKeys } from '../../domain/token.ts';
 import type { HookReader } from '../feed/hooks.ts';
 import { isMarkedText } from '../feed/judge.ts';
 import { parseJson } from '../http/failure.ts';
 import type { HookRequest } from '../observer.ts';
+import { isSigned, sign, type SignatureScheme } from '../signature.ts';
 import { HookPayload } from './reply.ts';
+
+/** Base64 of the HMAC-SHA1 of the raw body. */
+const SCHEME: SignatureScheme = {
+  header: 'x-helpscout-signature',
+  algorithm: 'sha1',
+  encoding: 'base64',
+};
 
 /** The conversation that a webhook names, where its payload carries a mark of ours. */
 export function createHookReader(secret: Secret, keys: TokenKeys): HookReader {
-  return ({ headers, body }) => {
-    if (!isSigned(body, headers['x-helpscout-signature'] ?? '', secret)) return 'bad_signature';
-    const text = Buffer.from(body).toString('utf8');
+  return (request) => {
+    if (!isSigned(request, SCHEME, secret)) return 'bad_signature';
+    const text = Buffer.from(request.body).toString('utf8');
     const payload = HookPayload.safeParse(parseJson(text));
     if (!payload.success) return 'malformed';
     const { id } = payload.data;
@@ -22,17 +29,5 @@ export function createHookReader(secret: Secret, keys: TokenKeys): HookReader {
 
 /** As Help Scout would sign it, about no conversation of ours. */
 export function createTestHook(secret: Secret): HookRequest {
-  const body = Buffer.from('{}');
-  return { headers: { 'x-helpscout-signature': signatureOf(body, secret) }, body };
-}
-
-/** `X-HelpScout-Signature`: base64 of the HMAC-SHA1 of the raw body. */
-export function signatureOf(body: Uint8Array, secret: Secret): string {
-  return createHmac('sha1', secret.reveal()).update(body).digest('base64');
-}
-
-function isSigned(body: Uint8Array, signature: string, secret: Secret): boolean {
-  const expected = Buffer.from(signatureOf(body, secret));
-  const said = Buffer.from(signature.trim());
-  return said.length === expected.length && timingSafeEqual(said, expected);
+  return sign(Buffer.from('{}'), SCHEME, secret);
 }
