@@ -14,6 +14,7 @@ import { drawDelay, forkRandom, happens } from '../sandbox/chance.ts';
 import type { Delay, Fault } from '../sandbox/config.ts';
 import type { Destination } from '../sandbox/truth.ts';
 import type { Item, Room } from './mail-system.ts';
+import { createListControl, createMailboxControl, type ModelControl } from './model-control.ts';
 import type { ModelTools } from './model-sender.ts';
 
 export interface ModelObserverTools extends ModelTools {
@@ -51,6 +52,7 @@ export function createModelObserver(
   const shelf = createShelf(system.rooms[destination]);
   const closing = new AbortController();
   const fault = destination === 'helpdesk' ? meetApi : meetMailbox;
+  const positiveControl = controlOf(destination, tools);
 
   return {
     name,
@@ -64,6 +66,7 @@ export function createModelObserver(
       const lag = destination === 'helpdesk' ? system.dials.read().helpdesk.lag : 0;
       const { items, cursor } = shelf.read(options, startedAt - lag);
       const observations = items.flatMap((item) => observe(item, offset, tools));
+      positiveControl.note(observations);
       const { quick } = options;
       return lookOf(observations, { startedAt, endedAt: clock.now(), cursor, offset, quick });
     },
@@ -74,12 +77,30 @@ export function createModelObserver(
         : shelf.whenArrived(span.signal));
       span.end();
     },
+    positiveControl,
     check: () => Promise.reject(new Error('a model has nothing to check')),
     close() {
       closing.abort();
       return Promise.resolve();
     },
   };
+}
+
+/** With what the observers of either kind have by default. */
+function controlOf(destination: Destination, tools: ModelObserverTools): ModelControl {
+  const { clock, system } = tools;
+  const parts = { clock, room: system.rooms[destination], takes: LOOK[destination] };
+  if (destination === 'control') {
+    const meet = (chance: Random, signal: AbortSignal): Promise<void> =>
+      meetMailbox({ ...tools, chance, signal });
+    return createMailboxControl({ ...parts, meet });
+  }
+  return createListControl({
+    ...parts,
+    indexLagMs: CAPABILITIES.helpdesk.indexLagMs,
+    isListed: ({ ingestedAt }, now) => ingestedAt <= now - system.dials.read().helpdesk.lag,
+    meet: (chance, signal) => meetApi({ ...tools, chance, signal }),
+  });
 }
 
 /** What a room shows to one who reads it from a cursor on. */
