@@ -91,7 +91,7 @@ function readerOf({ clock, takes, meet }: ModelControlTools) {
   const chance = createSeededRandom(SEED);
   let count = 0;
   return {
-    async read(signal: AbortSignal): Promise<void> {
+    read: async (signal: AbortSignal): Promise<void> => {
       count += 1;
       await clock.sleep(drawDelay(takes, chance), signal);
       await meet(chance, signal);
