@@ -42,6 +42,7 @@ export function createMailboxControl(tools: ModelControlTools): ModelControl {
   }
 
   return {
+    how: 'another connection to the model has to find no more than looks do',
     ...{ everyMs: USUAL_CONTROL_MS, expect, requests },
     renew: () => undefined,
     note: () => undefined,
@@ -76,6 +77,7 @@ export function createListControl(
   }
 
   return {
+    how: 'the newest canary, read by itself, has to be in the list of the model',
     ...{ everyMs: USUAL_CONTROL_MS, expect, requests },
     renew: () => undefined,
     note(observations) {

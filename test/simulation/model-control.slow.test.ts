@@ -29,10 +29,10 @@ it.each([
   ['mailbox', '{ control: { line: silent } }', 3],
   ['mailbox', '{ control: { line: down } }', 3],
   ['helpdesk', '{ helpdesk: { fault: { do: hang } } }', 3],
-  // Looks succeed and see nothing: due, a look, and twice the patience of an index, to the next look each.
-  ['helpdesk', '{ helpdesk: { lag: 2h } }', 5 + 1 + 2 * (70 / 60 + 1)],
+  // Looks succeed and see nothing: due, a look, and twice the patience of an index, to the next look each: 5 + 1 + 2 * (70 / 60 + 1) min.
+  ['helpdesk', '{ helpdesk: { lag: 2h } }', 11],
 ])(
-  'the control of %s is blind with %s within %d min, and passes before and after',
+  'the control of %s is blind with %s within %s min, and passes before and after',
   async (observer, set, bound) => {
     const at = await lived(observer, set);
 
