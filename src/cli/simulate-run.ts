@@ -10,6 +10,7 @@ import { shorten } from './output/width.ts';
 export interface SimulateOptions {
   readonly list?: boolean;
   readonly every: number;
+  readonly perServer?: boolean;
   readonly seed: number;
   readonly rules?: boolean;
   readonly out?: string;
@@ -24,7 +25,7 @@ export async function simulateCommand(
   context: CliContext,
 ): Promise<number> {
   const { simulate, listScenarios } = await import('../simulation/run.ts');
-  const { every: everyMs, seed, rules = false, out, format } = options;
+  const { every: everyMs, perServer = false, seed, rules = false, out, format } = options;
   const columns = context.screen.columns();
   if (options.list === true) {
     const rows = (await listScenarios()).map(({ name, about }) => [name, about]);
@@ -42,7 +43,7 @@ export async function simulateCommand(
   if (out !== undefined) await makeFolder(out);
   const startedAt = context.clock.now();
   const samples = rules || out !== undefined;
-  const report = await simulate({ scenario, everyMs, seed, rules, samples, signal });
+  const report = await simulate({ scenario, everyMs, perServer, seed, rules, samples, signal });
   if (report.type === 'refused') throw new UsageError(report.why);
   if (out !== undefined && report.files !== undefined) await write(out, report.files);
   const run = { everyMs, seed, tookMs: context.clock.now() - startedAt };

@@ -11,6 +11,7 @@ Examples:
   mailcanary simulate --list
   mailcanary simulate helpscout-2015
   mailcanary simulate one-percent --every 15s --seed 7
+  mailcanary simulate helpscout-2015 --per-server --every 8m
   mailcanary simulate total-outage --rules
   mailcanary simulate total-outage --out outage && (cd outage && promtool test rules test.yml)
   mailcanary simulate ./our-incident.yaml --format json
@@ -32,6 +33,10 @@ export function addSimulate(
     )
     .option('--list', 'the scenarios that there are')
     .option('--every <duration>', 'between two canaries of a probe', durationOption, 60_000)
+    .option(
+      '--per-server',
+      'a probe for each inbound server, handed over to it, instead of one for all',
+    )
     .option('--seed <number>', 'of chance; the same seed gives the same run', seedOption, 1)
     .option('--rules', 'when the generated alert rules fire, by promtool')
     .option('--out <folder>', 'write rules.yml and test.yml there, for promtool')

@@ -33,6 +33,8 @@ export interface Handover {
   readonly messageId: string;
   readonly subject: string;
   readonly date: Instant;
+  /** The inbound server of the helpdesk to which it is handed; undefined: any that is in service. */
+  readonly server?: string | undefined;
 }
 
 /** The mail system of a scenario without a network: the sandbox's queues and dials, and nothing of its servers. */
@@ -41,7 +43,7 @@ export interface MailSystem {
   readonly truth: TruthLog;
   readonly rooms: Readonly<Record<Destination, Room>>;
   readonly queues: Readonly<Record<Destination, IngestQueue>>;
-  /** Takes a mail and answers its queue id; undefined when no inbound server is in service. */
+  /** Takes a mail and answers its queue id; undefined when no inbound server, or not the one it is for, is in service. */
   accept(mail: Handover): string | undefined;
   stop(): Promise<void>;
 }
@@ -50,6 +52,11 @@ export const RECIPIENTS: Readonly<Record<Destination, string>> = {
   helpdesk: 'support@example.com',
   control: 'control@example.com',
 };
+
+/** Of the helpdesk's inbound servers. */
+export function serverNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `mx${index + 1}.example.com`);
+}
 
 export interface MailSystemTools {
   readonly clock: Clock;
@@ -78,12 +85,13 @@ export function createMailSystem(
       ingest: (accepted, place) => rooms[destination].add(accepted, place),
     });
   const queues = { helpdesk: queueOf('helpdesk'), control: queueOf('control') };
-  const names = Array.from({ length: servers }, (_, index) => `mx${index + 1}.example.com`);
+  const names = serverNames(servers);
   let sequence = 0;
 
-  function pickServer(): string | undefined {
+  function pickServer(wanted: string | undefined): string | undefined {
     const troubles = dials.read().helpdesk.servers;
     const inService = names.filter((name) => troubles[shortName(name)]?.out !== true);
+    if (wanted !== undefined) return inService.find((name) => name === wanted);
     return inService[Math.floor(uniform(choice) * inService.length)];
   }
 
@@ -92,9 +100,9 @@ export function createMailSystem(
     truth,
     rooms,
     queues,
-    accept({ from, to, messageId, subject, date }) {
+    accept({ from, to, messageId, subject, date, server: wanted }) {
       const destination = to === RECIPIENTS.control ? 'control' : 'helpdesk';
-      const server = destination === 'control' ? 'mx.example.org' : pickServer();
+      const server = destination === 'control' ? 'mx.example.org' : pickServer(wanted);
       if (server === undefined) return undefined;
       sequence += 1;
       const queueId = `q${sequence}`;

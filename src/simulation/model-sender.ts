@@ -10,6 +10,8 @@ import type { MailSystem } from './mail-system.ts';
 export interface ModelSenderTools extends ModelTools {
   /** Draws each dialogue by when it begins; undefined: one after the other. */
   readonly chance?: Chance | undefined;
+  /** The one inbound server that it speaks to; undefined: whichever takes the mail. */
+  readonly server?: string | undefined;
 }
 
 export interface ModelTools {
@@ -75,7 +77,7 @@ export function createModelSender(name: string, tools: ModelSenderTools): Sender
       }
       const low = clock.now();
       await clock.sleep(drawDelay(LAST_ANSWER, chance), signal);
-      const queueId = system.accept(message);
+      const queueId = system.accept({ ...message, server: tools.server });
       if (queueId === undefined) {
         const refusal = refused({ reason: 'refused', code: 421, detail: 'no server in service' });
         return { type: 'deferred', refusal, timings };

@@ -22,6 +22,8 @@ export interface SimulationRequest {
   readonly seed: number;
   /** Between the canaries of a probe, in milliseconds. */
   readonly everyMs: number;
+  /** A probe for each inbound server of the helpdesk, handed over to it, instead of one for all. */
+  readonly perServer?: boolean;
   /** Keeps what Prometheus would have scraped, for `rules`. */
   readonly samples: boolean;
   /** Has promtool say when the real rules would have fired. */
@@ -62,6 +64,7 @@ export interface SimulationReport {
 
 /** One canary, as anybody would know it who looks when we do; times in milliseconds from the start. */
 export interface Run {
+  readonly probe: string;
   readonly launchedMs: number;
   /** Null: the mail system did not take it. */
   readonly acceptedMs: number | null;
@@ -241,6 +244,7 @@ function runsOf(canaries: Iterable<Canary>, startedAt: Instant): readonly Run[] 
     .map((canary) => {
       const { launch, acceptance, ingestion } = canary;
       return {
+        probe: launch.route.probe,
         launchedMs: launch.launchedAt - startedAt,
         acceptedMs: acceptance === null ? null : acceptance.at.high - startedAt,
         seenMs: ingestion === null ? null : ingestion.seenAt - startedAt,

@@ -1,6 +1,5 @@
 import { Gauge, Registry, type OpenMetricsContentType } from 'prom-client';
 import type { Instant } from '../base/clock.ts';
-import { writeDuration } from '../base/duration.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { createSeededRandom } from '../base/seeded-random.ts';
@@ -13,10 +12,11 @@ import type { StoredTrail } from '../ledger/store.ts';
 import { playScenario } from '../sandbox/player.ts';
 import type { Scenario } from '../sandbox/scenario.ts';
 import { createChance, type Chance } from './chance.ts';
-import { createMailSystem, RECIPIENTS, type MailSystem } from './mail-system.ts';
+import { createMailSystem, type MailSystem } from './mail-system.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import { createModelObserver } from './model-observer.ts';
 import { createModelSender } from './model-sender.ts';
+import { configText, waysOf, type Way } from './setup.ts';
 
 export interface SimulationOptions {
   readonly scenario: Scenario;
@@ -24,6 +24,8 @@ export interface SimulationOptions {
   readonly seed: number;
   /** Between the canaries of a probe, in milliseconds. */
   readonly everyMs: number;
+  /** A probe for each inbound server instead of one for all; whoever takes a server out pauses its probe. */
+  readonly perServer?: boolean | undefined;
   /**
    * Begins so many milliseconds after the scenario's time 0, as a part of a whole in which nothing was lost before. The fates
    * of mails then go by when they were written, so that whole and part meet the same ones.
@@ -49,32 +51,18 @@ export interface Simulation {
 
 /** A Monday. */
 export const START = Date.UTC(2026, 0, 5);
-const TOKEN_KEY = 'the key of a simulation, of no use elsewhere';
-
-/** What a user would write; the adapters it names are models here. */
-function configText(everyMs: number): string {
-  const every = `every: ${writeDuration(everyMs)}`;
-  return `
-token_keys: ["${TOKEN_KEY}"]
-ledger: { url: "sqlite:./never-opened.db", keep: 4d }
-senders:
-  relay: { type: smtp, url: "smtp://127.0.0.1:25", from: canary@example.org }
-observers:
-  helpdesk: { type: helpscout, app_id: a, app_secret: b, mailbox_id: 1 }
-  mailbox: { type: imap, url: "imap://canary@127.0.0.1", password: c }
-probes:
-  support: { sender: relay, to: ${RECIPIENTS.helpdesk}, observer: helpdesk, ${every} }
-  control: { sender: relay, to: ${RECIPIENTS.control}, observer: mailbox, role: control, ${every} }
-`;
-}
+/** Of the control mailbox at least. */
+const RELAY = { sender: 'relay', server: undefined };
 
 /** @throws MonitorError `config` for a cadence that no configuration may have. */
 export async function createSimulation(options: SimulationOptions): Promise<Simulation> {
-  const { scenario, seed, everyMs, fromMs } = options;
+  const { scenario, seed, everyMs, fromMs, perServer = false } = options;
+  const setup = { everyMs, perServer, servers: scenario.servers };
+  const ways = waysOf(setup);
   const startedAt = START + (fromMs ?? 0);
   const random = createSeededRandom(seed);
   const chance = fromMs === undefined ? undefined : createChance(random);
-  const config = parseConfig(configText(everyMs), {
+  const config = parseConfig(configText(setup), {
     ...{ path: 'simulation.yaml', env: () => undefined },
     readFile: () => {
       throw new Error('a simulation reads no files');
@@ -83,15 +71,18 @@ export async function createSimulation(options: SimulationOptions): Promise<Simu
   const store = createMemoryStore(trailsOf(config, { everyMs, startedAt }));
   const clock = createVirtualClock(startedAt, () => store.writes());
   const system = createMailSystem(scenario, { clock, random, chance });
-  const patient = createPatient({ clock, random, chance, config, store, system });
+  const patient = createPatient({ clock, random, chance, config, store, system, ways });
   await patient.start();
   /** To the monitor itself, by the instants at which they are carried out. */
   const orders: { readonly at: Instant; readonly run: () => Promise<void> }[] = [];
   const player = playScenario(scenario, {
     ...{ clock, logger: silentLogger },
     sandbox: { dials: system.dials, requeue: (to, request) => system.queues[to].requeue(request) },
-    onStep({ monitor, clock: byMs }) {
+    onStep({ monitor, clock: byMs, set }) {
       if (byMs !== undefined) clock.step(byMs);
+      for (const { probe } of waysOut(ways, set)) {
+        orders.push({ at: clock.now(), run: () => patient.pause(probe, scenario.lasts) });
+      }
       if (monitor === undefined) return;
       orders.push({ at: clock.now(), run: () => patient.stop() });
       orders.push({ at: clock.now() + monitor.down, run: () => patient.start() });
@@ -139,6 +130,13 @@ function trailsOf(
 interface PatientTools extends Pick<Simulation, 'clock' | 'config' | 'store' | 'system'> {
   readonly random: Random;
   readonly chance: Chance | undefined;
+  readonly ways: readonly Way[];
+}
+
+/** Of the servers that a step takes out. */
+function waysOut(ways: readonly Way[], set: Scenario['steps'][number]['set']): readonly Way[] {
+  const servers = set?.helpdesk?.servers ?? {};
+  return ways.filter(({ sender, server }) => server !== undefined && servers[sender]?.out === true);
 }
 
 /** The monitor, which can be stopped and started again over the same store. */
@@ -146,16 +144,22 @@ interface Patient {
   core(): Core | undefined;
   start(): Promise<void>;
   stop(): Promise<void>;
+  pause(probe: string, forMs: number): Promise<void>;
 }
 
-function createPatient({ clock, random, chance, config, store, system }: PatientTools): Patient {
+function createPatient(parts: PatientTools): Patient {
+  const { clock, random, chance, config, store, system, ways } = parts;
   const tools = { clock, random, chance, system, keys: config.tokenKeys };
   let core: Core | undefined;
   return {
     core: () => core,
     async start() {
       const adapters = {
-        senders: new Map([['relay', createModelSender('relay', tools)]]),
+        senders: new Map(
+          [RELAY, ...ways.filter(({ sender }) => sender !== RELAY.sender)].map(
+            ({ sender, server }) => [sender, createModelSender(sender, { ...tools, server })],
+          ),
+        ),
         observers: new Map([
           ['helpdesk', createModelObserver('helpdesk', 'helpdesk', tools)],
           ['mailbox', createModelObserver('mailbox', 'control', tools)],
@@ -175,6 +179,10 @@ function createPatient({ clock, random, chance, config, store, system }: Patient
       const stopping = core?.stop();
       core = undefined;
       if (stopping !== undefined) await waitFor(stopping, clock);
+    },
+    async pause(probe, forMs) {
+      const pausing = core?.daemon.pause(probe, { forMs, reason: 'its server is out of service' });
+      if (pausing !== undefined) await waitFor(pausing, clock);
     },
   };
 }

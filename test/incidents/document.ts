@@ -12,6 +12,9 @@ how many canaries to the helpdesk came late, had not come at the end, and came m
 happened stands beside it where it is not the same: with those of which the monitor says that it does not know, and those that were
 late by less than a latency is exact.
 
+\*, one a server\*: as many canaries in all, but each probe hands its own to one inbound server (\`--per-server\`), so that a
+page says by which way mail does not come. Whoever takes a server out pauses its probe; what is in flight then is unknown.
+
 The last three columns are how others judge, given our canaries, our eyes and ten minutes of patience, which few of them can
 express: the age of the newest arrival; the last finished run; three failed runs in a row. They say that something is late,
 and not whose fault it is.

@@ -5,6 +5,7 @@ import { PEERS } from './peers.ts';
 describe('how others judge', () => {
   const MINUTE = 60_000;
   const run = (minute: number, tookMinutes: number | null): Run => ({
+    probe: 'support',
     launchedMs: minute * MINUTE,
     acceptedMs: minute * MINUTE,
     seenMs: tookMinutes === null ? null : (minute + tookMinutes) * MINUTE,
@@ -28,7 +29,12 @@ describe('how others judge', () => {
   });
 
   it('one that was not taken fails at once', () => {
-    const refused: Run = { launchedMs: 7 * MINUTE, acceptedMs: null, seenMs: null };
+    const refused: Run = {
+      probe: 'support',
+      launchedMs: 7 * MINUTE,
+      acceptedMs: null,
+      seenMs: null,
+    };
 
     expect(PEERS.lastSuccess([refused], patience)).toEqual([7 * MINUTE]);
   });

@@ -3,6 +3,8 @@ import type { Run } from '../../src/simulation/run.ts';
 /** When a simpler monitor would have raised an alarm, in milliseconds from the start: the beginnings of its alarms. */
 export type Alarms = readonly number[];
 
+export type Judge = (runs: readonly Run[], patienceMs: number) => Alarms;
+
 /**
  * The three ways in which other monitors judge, given our canaries, our eyes and a patience of `patienceMs`, which few
  * of them can express:
@@ -11,12 +13,7 @@ export type Alarms = readonly number[];
  * - `lastSuccess`: the last finished run had not arrived in time (a deliver-success gauge of the last run);
  * - `threeRuns`: three runs in a row had not (a check with a time-out, and three attempts before it counts).
  */
-export const PEERS: Readonly<
-  Record<
-    'newestAge' | 'lastSuccess' | 'threeRuns',
-    (runs: readonly Run[], patienceMs: number) => Alarms
-  >
-> = {
+export const PEERS: Readonly<Record<'newestAge' | 'lastSuccess' | 'threeRuns', Judge>> = {
   newestAge(runs, patienceMs) {
     const arrivals = runs.flatMap(({ seenMs }) => (seenMs === null ? [] : [seenMs]));
     const sorted = [0, ...arrivals].sort((a, b) => a - b);

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { documentOf, rowsOf } from './document.ts';
-import { BY_RULES, CADENCES, LONG, rowOf, SHORT, type Row } from './row.ts';
+import { BY_RULES, keyOf, LINES, rowOf, type Row } from './row.ts';
 
 /**
  * Writes docs/incidents.md, or its lines of the scenarios that are named; half an hour for all, most of it in promtool.
@@ -15,20 +15,19 @@ const { values, positionals: names } = parseArgs({
   allowPositionals: true,
 });
 const rules = !values['keep-pages'];
-const isWanted = (scenario: string): boolean => names.length === 0 || names.includes(scenario);
+const isWanted = (incident: string): boolean => names.length === 0 || names.includes(incident);
 const known = names.length === 0 && rules ? [] : rowsOf(await readFile(FILE, 'utf8'));
 const rows: Row[] = [];
-for (const scenario of [...LONG, ...SHORT]) {
-  if (!isWanted(scenario)) {
-    rows.push(...known.filter(([name]) => name === scenario));
+for (const line of LINES) {
+  const [incident, cadence] = keyOf(line);
+  if (!isWanted(incident)) {
+    rows.push(...known.filter((row) => row[0] === incident && row[1] === cadence));
     continue;
   }
-  for (const everyMs of CADENCES) {
-    const played = await rowOf({ scenario, everyMs, rules });
-    const row = rules ? played : withPages(played);
-    process.stdout.write(`${row.join(' | ')}\n`);
-    rows.push(row);
-  }
+  const played = await rowOf({ ...line, rules });
+  const row = rules ? played : withPages(played);
+  process.stdout.write(`${row.join(' | ')}\n`);
+  rows.push(row);
 }
 
 /** What promtool said of it when it was asked last. */

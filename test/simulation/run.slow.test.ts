@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseScenario } from '../../src/sandbox/scenario.ts';
 import { simulate, type SimulationReport } from '../../src/simulation/run.ts';
 
 const MINUTE = 60_000;
@@ -102,6 +103,36 @@ describe('simulate', () => {
       expect(support?.duplicated).toBe(truth.duplicated);
     },
   );
+
+  it('a probe for each inbound server: the bad one is red, and quiet once it is taken out', async () => {
+    const scenario = parseScenario(
+      `{ name: short, about: One of four loses half., servers: 4, lasts: 3h, steps: [
+        { at: 30m, set: { helpdesk: { servers: { mx2: { loss: 0.5 } } } } },
+        { at: 2h, set: { helpdesk: { servers: { mx2: { out: true } } } } } ] }`,
+      'short.yaml',
+    );
+    const { signal } = new AbortController();
+    const request = { seed: 1, everyMs: MINUTE, samples: false, rules: false, signal };
+
+    const report = await simulate({ ...request, scenario, perServer: true });
+
+    if (report.type === 'refused') throw new Error(report.why);
+    const { counts, pages, mistakes, onsetMs, startedAt, truth } = report;
+    expect([...counts.keys()]).toEqual([
+      'control',
+      ...[1, 2, 3, 4].map((server) => `support-mx${server}`),
+    ]);
+    expect(new Set(pages.map(({ probe }) => probe))).toEqual(new Set(['support-mx2']));
+    expect(pages[0]?.since).toBeGreaterThan(startedAt + onsetMs);
+    expect(pages.at(-1)?.until).toBeLessThanOrEqual(startedAt + 2 * HOUR + 2 * MINUTE);
+    const bad = counts.get('support-mx2');
+    expect(truth.missing).toBeGreaterThan(30);
+    expect((bad?.overdue ?? 0) + (bad?.void ?? 0)).toBeGreaterThanOrEqual(truth.missing);
+    // Nothing more is sent to it than what left before the order came.
+    expect(bad?.unsent).toBeLessThanOrEqual(2);
+    expect(counts.get('support-mx1')).toMatchObject({ overdue: 0, void: 0, unsent: 0 });
+    expect(mistakes).toEqual([]);
+  });
 
   it('half a scenario is no answer', async () => {
     const stop = new AbortController();

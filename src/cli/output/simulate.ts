@@ -23,6 +23,8 @@ export function simulationText(
     mistakes.length === 0
       ? style.good(`All ${checked} verdicts are right.`)
       : style.bad(`${mistakes.length} of ${checked} verdicts are wrong.`);
+  const events = timeLine(report);
+  const whoWidth = Math.max(7, ...events.map(({ who }) => who.length));
   const lines = [
     style.bold(shorten(`${scenario.name}: ${scenario.about}`, columns)),
     ...wrap(
@@ -30,8 +32,8 @@ export function simulationText(
       columns,
     ),
     '',
-    ...timeLine(report).map(({ atMs, who, words, tone }) => {
-      const head = `${elapsed(atMs, false).padStart(9)}  ${who.padEnd(7)}  `;
+    ...events.map(({ atMs, who, words, tone }) => {
+      const head = `${elapsed(atMs, false).padStart(9)}  ${who.padEnd(whoWidth)}  `;
       const text = shorten(words, columns - head.length);
       return `${head}${tone === undefined ? text : style[tone](text)}`;
     }),

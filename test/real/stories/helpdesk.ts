@@ -139,9 +139,29 @@ export const HELPDESK_STORIES: readonly Story[] = [
       { ...CONTROL, every: 900 },
     ],
     step: 15,
-    until: 6_000,
-    // First as a stall, then as a straggler: one alert, as long as it counts (4 intervals past its deadline).
-    expected: [{ ...STALLED, fires: [1_505, 1_516], ends: [5_100, 5_300] }],
+    until: 7_500,
+    // First as a stall, then as a straggler: one alert, as long as it counts (4 intervals past its deadline) and half an hour more.
+    expected: [{ ...STALLED, fires: [1_505, 1_516], ends: [6_900, 7_100] }],
+    ignores: [BURN_SLOW],
+  },
+  {
+    name: 'a share is lost at a slow cadence',
+    tells: 'A canary each 8 min; three are lost, 64 min one after the other.',
+    probes: [
+      {
+        name: 'support',
+        every: 480,
+        fate: (at) => ([960, 4_800, 8_640].includes(at) ? lost : arrives(at + 5)),
+      },
+      { ...CONTROL, every: 480 },
+    ],
+    step: 15,
+    until: 13_500,
+    // One trouble is one page, though each of them counts for 32 min only.
+    expected: [
+      { ...STALLED, fires: [1_560, 1_580], ends: [12_900, 13_200] },
+      { alert: 'EmailSilentLossSuspected', severity: 'ticket', fires: [5_400, 5_440] },
+    ],
     ignores: [BURN_SLOW],
   },
   {
