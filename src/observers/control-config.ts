@@ -1,8 +1,7 @@
 import { Duration } from '../base/schema.ts';
 import * as z from 'zod';
 
-/** From one to the next, where nobody says otherwise. */
-export const USUAL_CONTROL_MS = 300_000;
+const EVERY_MS = 300_000;
 
 /** How often an observer's looks are held against what is known to be there. */
 export interface ControlRule<Manner extends string = 'read'> {
@@ -13,7 +12,7 @@ export interface ControlRule<Manner extends string = 'read'> {
 /** The keys of a positive control that only reads; on unless somebody says otherwise. */
 export const CONTROL_KEYS = {
   positive_control: z.enum(['read', 'off']).default('read'),
-  positive_control_every: Duration.default(USUAL_CONTROL_MS),
+  positive_control_every: Duration.default(EVERY_MS),
 } as const;
 
 /** Undefined where it is off. */

@@ -1,7 +1,6 @@
 import type { Clock, Instant } from '../base/clock.ts';
 import { createSeededRandom } from '../base/seeded-random.ts';
 import type { Random } from '../base/random.ts';
-import { USUAL_CONTROL_MS } from '../observers/control-config.ts';
 import type { Expectation, Look, Observation, PositiveControl } from '../observers/observer.ts';
 import { drawDelay } from '../sandbox/chance.ts';
 import type { Delay } from '../sandbox/config.ts';
@@ -23,6 +22,8 @@ export interface ModelControl extends PositiveControl {
 
 /** Chance of its own, so that a control changes nothing of what befalls mails and looks. */
 const SEED = 1;
+/** As observers/control-config.ts has them where nobody says otherwise. */
+const EVERY_MS = 300_000;
 /** As observers/feed/positive-control.ts and observers/imap/positive-control.ts have it. */
 const PATIENCE_MS = 10_000;
 
@@ -43,7 +44,7 @@ export function createMailboxControl(tools: ModelControlTools): ModelControl {
 
   return {
     how: 'another connection to the model has to find no more than looks do',
-    ...{ everyMs: USUAL_CONTROL_MS, expect, requests },
+    ...{ everyMs: EVERY_MS, expect, requests },
     renew: () => undefined,
     note: () => undefined,
   };
@@ -78,7 +79,7 @@ export function createListControl(
 
   return {
     how: 'the newest canary, read by itself, has to be in the list of the model',
-    ...{ everyMs: USUAL_CONTROL_MS, expect, requests },
+    ...{ everyMs: EVERY_MS, expect, requests },
     renew: () => undefined,
     note(observations) {
       for (const { externalId, token } of observations) {
