@@ -72,9 +72,8 @@ describe('what a look asks', () => {
     async (_how, apartMs) => {
       const { observer, world, deliver } = await startScene({ pageSize: 2 });
       const ids: number[] = [];
-      for (; ids.length < 2; world.databaseOffsetMs += apartMs) {
+      for (; ids.length < 2; world.databaseOffsetMs += apartMs)
         ids.push(await world.deliver(foreignMail()));
-      }
       const canary = await deliver();
       world.databaseOffsetMs += 1_000;
       let pages = 0;
