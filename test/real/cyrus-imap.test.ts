@@ -60,7 +60,10 @@ describe('check tells rights by ACL', () => {
     await rig.setRights(user, 'INBOX', 'lrswipkxtca');
     await rig.setRights(user, 'Junk', 'lkxca');
 
-    const [keeps, deletes] = [await factsOf(user), await factsOf(user, { tidy: 'delete' })];
+    const [keeps, deletes] = [
+      await factsOf(user),
+      await factsOf(user, { tidy: 'delete', positive_control: 'append' }),
+    ];
 
     const lacks = 'by ACL, delete: lacks INBOX e, Junk rte; close: lacks INBOX e';
     expect(keeps.facts.tidy).toMatchObject({ mayClose: false, mayDelete: false });
@@ -69,6 +72,7 @@ describe('check tells rights by ACL', () => {
     expect(deletes.facts.read).toEqual({ state: 'warn', text: 'by ACL, may not be read: Junk' });
     expect(deletes.warnings).toEqual([
       `tidy: delete needs the right to change the folders: ${lacks}`,
+      'positive_control: append lacks INBOX e, by ACL',
       'looks will fail: the login may not read Junk',
     ]);
   });

@@ -17,7 +17,7 @@ import { closeLine, serverName, type Line } from './connection.ts';
 import { explain } from './failure.ts';
 import { listFolders, planArchive, planFolders, type FolderPlan, type Listed } from './folders.ts';
 import { openToChange } from './reading.ts';
-import { readRights, rightsToTidy, unreadable } from './rights.ts';
+import { lackingToMark, readRights, rightsToTidy, unreadable } from './rights.ts';
 import type { Session } from './session.ts';
 import { findArchive, requireExactness } from './tidy.ts';
 
@@ -43,7 +43,8 @@ export async function checkMailbox(
     const idle = capabilities.has('IDLE') ? 'with IDLE' : 'without IDLE';
     const told = await toldRights(config, { line, plan, listed });
     const rights = await rightsOf(config, { line, plan, told: told?.rights });
-    const found = { line, plan, rights, unread: told?.unread ?? [] };
+    const { unread = [], unmarkable = '' } = told ?? {};
+    const found = { line, plan, rights, unread, unmarkable };
     return {
       summary: `${serverName(config)} (${secured}, ${idle}): ${folders.join(', ')}`,
       warnings: warningsOf(config, found),
@@ -63,6 +64,8 @@ interface Found {
   readonly rights: Rights;
   /** Watched folders that may not be read. */
   readonly unread: readonly string[];
+  /** Rights that a marker in the first folder would need, as letters. */
+  readonly unmarkable: string;
 }
 
 function factsOf(config: ImapConfig, { line, plan, rights, unread }: Found): ObserverFacts {
@@ -87,10 +90,7 @@ function factsOf(config: ImapConfig, { line, plan, rights, unread }: Found): Obs
   };
 }
 
-interface Told {
-  readonly unread: readonly string[];
-  readonly rights: Rights;
-}
+type Told = Pick<Found, 'rights' | 'unread' | 'unmarkable'>;
 
 /** What the server's ACLs say; undefined where it has none. */
 async function toldRights(
@@ -104,6 +104,7 @@ async function toldRights(
   if (rights === undefined) return undefined;
   return {
     unread: unreadable(rights, folders),
+    unmarkable: lackingToMark(rights, folders[0].path),
     rights: rightsToTidy(rights, { folders, archive }),
   };
 }
@@ -162,7 +163,8 @@ async function describeFolders(line: Line, plan: FolderPlan): Promise<readonly s
   return described;
 }
 
-function warningsOf(config: ImapConfig, { line, plan, rights, unread }: Found): readonly string[] {
+function warningsOf(config: ImapConfig, found: Found): readonly string[] {
+  const { line, plan, rights, unread, unmarkable } = found;
   const warnings: string[] = [];
   const places = new Set(plan.folders.map((folder) => folder.place));
   if (!places.has('spam'))
@@ -176,6 +178,8 @@ function warningsOf(config: ImapConfig, { line, plan, rights, unread }: Found): 
     warnings.push(
       `tidy: ${config.tidy.manner} needs the right to change the folders: ${rights.why}`,
     );
+  if (config.control?.manner === 'append' && unmarkable !== '')
+    warnings.push(`positive_control: append lacks ${plan.folders[0].path} ${unmarkable}, by ACL`);
   if (unread.length > 0)
     warnings.push(`looks will fail: the login may not read ${unread.join(', ')}`);
   if (config.tls === 'none' && !isLoopback(config.server.host))

@@ -84,6 +84,14 @@ export interface Wanted {
   readonly archive: string | undefined;
 }
 
+/** APPEND, and EXPUNGE of that one: a marker that is put and taken away. */
+const TO_MARK = 'rite';
+
+/** What is lacking for a marker in a folder, as letters; empty where nothing is, or nothing was told. */
+export function lackingToMark(rights: FolderRights, path: string): string {
+  return lettersLacking(rights.get(path), TO_MARK);
+}
+
 /** Folders whose mail may not be read. */
 export function unreadable(
   rights: FolderRights,
@@ -125,13 +133,17 @@ function lackOf(
   const untold: string[] = [];
   for (const [path, letters] of wanted) {
     const own = rights.get(path);
-    const lacking = Array.from(letters)
-      .filter((letter) => own?.includes(letter) === false)
-      .join('');
+    const lacking = lettersLacking(own, letters);
     if (own === undefined) untold.push(path);
     else if (lacking !== '') missing.push(`${path} ${lacking}`);
   }
   return { missing, untold };
+}
+
+function lettersLacking(own: string | undefined, wanted: string): string {
+  return Array.from(wanted)
+    .filter((letter) => own?.includes(letter) === false)
+    .join('');
 }
 
 function allows({ missing, untold }: Lack): boolean | null {
