@@ -3,6 +3,7 @@ import type { Clock, Instant } from './clock.ts';
 import { withDeadline } from './deadline.ts';
 import { messageOf, MonitorError, type Reason } from './errors.ts';
 import { redact, Secret } from './secret.ts';
+import { createSharedWork } from './shared-work.ts';
 
 /** Where to get access tokens and what to show for them. */
 export interface OAuth2Client {
@@ -76,7 +77,10 @@ export function createAccessTokens(client: OAuth2Client, tools: AccessTokenTools
   const { clock, post = postByFetch } = tools;
   let kept: { readonly token: Secret; readonly until: Instant } | undefined;
   let rotated: Secret | undefined;
-  let running: SharedRequest | undefined;
+  const deadline = { clock, ms: DEADLINE_MS, what: 'the token endpoint' };
+  const shared = createSharedWork('an access token', (signal) =>
+    withDeadline({ ...deadline, signal }, fetchToken),
+  );
 
   async function fetchToken(signal: AbortSignal): Promise<Secret> {
     const askedAt = clock.now();
@@ -106,58 +110,13 @@ export function createAccessTokens(client: OAuth2Client, tools: AccessTokenTools
   return {
     async get(signal) {
       if (kept !== undefined && clock.now() < kept.until) return kept.token;
-      running ??= shareRequest(clock, fetchToken, () => {
-        running = undefined;
-      });
-      return running.join(signal);
+      return shared.join(signal);
     },
     invalidate() {
       kept = undefined;
     },
   };
 }
-
-interface SharedRequest {
-  join(signal: AbortSignal): Promise<Secret>;
-}
-
-function shareRequest(
-  clock: Clock,
-  request: (signal: AbortSignal) => Promise<Secret>,
-  ended: () => void,
-): SharedRequest {
-  const controller = new AbortController();
-  let waiting = 0;
-  const deadline = {
-    clock,
-    ms: DEADLINE_MS,
-    what: 'the token endpoint',
-    signal: controller.signal,
-  };
-  const work = withDeadline(deadline, request).finally(ended);
-  work.catch(() => undefined); // each of those who wait is told by join
-
-  return {
-    async join(signal) {
-      waiting += 1;
-      let leave = (): void => undefined;
-      const left = new Promise<never>((_resolve, reject) => {
-        leave = () => reject(new MonitorError('waiting for an access token was stopped', STOPPED));
-      });
-      signal.addEventListener('abort', leave, { once: true });
-      if (signal.aborted) leave();
-      try {
-        return await Promise.race([work, left]);
-      } finally {
-        signal.removeEventListener('abort', leave);
-        waiting -= 1;
-        if (waiting === 0) controller.abort();
-      }
-    },
-  };
-}
-
-const STOPPED = { reason: 'aborted', retryable: true } as const;
 
 function formOf(client: OAuth2Client, refreshToken: Secret | undefined): URLSearchParams {
   const form = new URLSearchParams({ client_id: client.clientId });

@@ -27,7 +27,7 @@ describe('the positive control of an imap observer', () => {
   beforeAll(async () => {
     rig = await startMailRig({
       dovecot:
-        'mail_plugins = acl\nprotocol imap {\n  mail_plugins = acl\n}\nplugin {\n  acl = vfile\n}',
+        'mail_plugins = acl\nprotocol imap {\n  mail_plugins = acl imap_acl\n}\nplugin {\n  acl = vfile\n}',
     });
   });
   afterAll(() => rig.stop());
@@ -149,6 +149,21 @@ describe('the positive control of an imap observer', () => {
 
     expect(blindAfterMs).toBeLessThan(BOUND_MS);
     expect(['refused', 'config']).toContain(last?.error?.reason);
+  });
+
+  test('check tells rights that were revoked, also in a folder whose name is not ASCII', async () => {
+    for (const folder of ['Sorted', 'Entwürfe']) await doveadm('mailbox create', folder);
+    await doveadm('acl set', 'Sorted', 'owner', 'lookup', 'read', 'write', 'insert');
+    await doveadm('acl set', 'Entwürfe', 'owner', 'lookup');
+    const folders = { Sorted: 'inbox', Entwürfe: 'spam' };
+    const observer = openImapObserver(user, { port: rig.imapPort, keys: { folders } });
+
+    const { facts } = await observer.check(new AbortController().signal);
+
+    expect(facts.read.text).toBe('by ACL, may not be read: Entwürfe');
+    expect(facts.tidy.text).toBe(
+      'copies are kept; by ACL, delete: lacks Sorted te, Entwürfe rte; close: there is no folder for closed mail',
+    );
   });
 
   test('append: the marker is put, seen and taken away; it is no canary, and foreign mail stays as it is', async () => {

@@ -137,15 +137,21 @@ export class FreescoutWorld extends ApiWorld {
   #list(query: URLSearchParams): WorldReply {
     const since = query.get('updatedSince') ?? '';
     const size = Number(query.get('pageSize') ?? MOST_A_PAGE / 2);
+    const madeSince = query.get('createdSince');
     const strange = strangeKey(query, PARAMETERS);
     if (strange !== undefined) return this.json(400, { message: `unknown parameter ${strange}` });
-    if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(since) || size < 1 || size > MOST_A_PAGE) {
+    if (![since, madeSince ?? since].every(isDate) || size < 1 || size > MOST_A_PAGE) {
       return this.json(400, { message: 'Bad request' });
     }
     const [status, state] = [query.get('status'), query.get('state')];
     const found = [...this.#conversations.values()]
       .filter((one) => this.#isListed(one, { status, state }))
       .filter(({ updatedAt }) => Math.floor(updatedAt / 1_000) * 1_000 >= Date.parse(since))
+      // After that second, as its name can be read too.
+      .filter(
+        ({ createdAt }) =>
+          madeSince === null || Math.floor(createdAt / 1_000) * 1_000 > Date.parse(madeSince),
+      )
       .sort((a, b) => a.createdAt - b.createdAt || a.id - b.id);
     const number = Number(query.get('page') ?? 1);
     const conversations = found
@@ -201,6 +207,10 @@ export class FreescoutWorld extends ApiWorld {
     if (known === undefined) throw new Error(`no conversation ${id}`);
     return known;
   }
+}
+
+function isDate(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text);
 }
 
 /** Whole seconds, cut off. */

@@ -1,5 +1,10 @@
 /** The inbox of every world. */
 export const MAILBOX_ID = 85;
+/** Of a list; all others are refused. */
+export const LIST_PARAMETERS = [
+  ...['mailbox', 'status', 'modifiedSince', 'query'],
+  ...['sortField', 'sortOrder', 'page', 'embed'],
+];
 
 export interface WorldThread {
   readonly id: number;
@@ -63,4 +68,11 @@ export interface WorldReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+/** The one `query` that is known here; undefined for any other. */
+export function madeFromOf(query: string | null): number | undefined {
+  if (query === null) return 0;
+  const from = /^\(createdAt:\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) TO \*\]\)$/.exec(query)?.[1];
+  return from === undefined ? undefined : Date.parse(from);
 }

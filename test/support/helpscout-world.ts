@@ -2,7 +2,9 @@ import { createHmac } from 'node:crypto';
 import PostalMime from 'postal-mime';
 import type { Clock } from '../../src/base/clock.ts';
 import {
+  LIST_PARAMETERS,
   MAILBOX_ID,
+  madeFromOf,
   renderConversation,
   renderThread,
   type WorldConversation,
@@ -205,21 +207,14 @@ export class HelpscoutWorld {
   }
 
   #list(query: URLSearchParams): WorldReply {
-    const allowed = [
-      'mailbox',
-      'status',
-      'modifiedSince',
-      'sortField',
-      'sortOrder',
-      'page',
-      'embed',
-    ];
-    const strange = [...query.keys()].find((key) => !allowed.includes(key));
+    const strange = [...query.keys()].find((key) => !LIST_PARAMETERS.includes(key));
     const since = query.get('modifiedSince') ?? '';
     const status = query.get('status') ?? 'active';
     if (strange !== undefined) return this.#reply(400, { message: `unknown parameter ${strange}` });
     if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(since))
       return this.#reply(400, { message: 'modifiedSince' });
+    const madeFrom = madeFromOf(query.get('query'));
+    if (madeFrom === undefined) return this.#reply(400, { message: 'invalid query' });
     if (query.get('mailbox') !== String(this.mailboxId))
       return this.#reply(400, { message: 'mailbox' });
     const found = [...this.#conversations.values()]
@@ -231,6 +226,7 @@ export class HelpscoutWorld {
         );
       })
       .filter(({ modifiedAt }) => Math.floor(modifiedAt / 1_000) * 1_000 >= Date.parse(since))
+      .filter(({ createdAt }) => createdAt >= madeFrom)
       .filter(({ indexedAt }) => indexedAt <= this.#now)
       .sort((a, b) => a.createdAt - b.createdAt);
     const size = this.#options.pageSize ?? 25;

@@ -1,8 +1,8 @@
-import type { Instant } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
-import type { ListPage } from '../feed/passes.ts';
+import type { ListPage, ListQuery } from '../feed/passes.ts';
 import type { Authorization, HttpCall } from '../http/courier.ts';
 import { parseJson } from '../http/failure.ts';
+import { isoSeconds } from '../http/iso-seconds.ts';
 import type { Http } from '../http/http.ts';
 import { Conversation, ConversationPage, MailboxPage } from './reply.ts';
 
@@ -13,17 +13,14 @@ import { Conversation, ConversationPage, MailboxPage } from './reply.ts';
 export const VIEWS = { all: {}, spam: { status: 'spam' }, trash: { state: 'deleted' } } as const;
 export type View = keyof typeof VIEWS;
 
-export interface ListQuery {
+/** `from`: of the update; on FreeScout's clock, by whole seconds. */
+export interface ViewQuery extends ListQuery {
   readonly view: View;
-  /** Updated at or after it, on FreeScout's clock; whole seconds. */
-  readonly from: Instant;
-  /** Counts from 1. */
-  readonly page: number;
 }
 
 /** The requests of the module API & Webhooks that we make. All throw MonitorError. */
 export interface Api {
-  list(query: ListQuery, signal: AbortSignal): Promise<ListPage<Conversation>>;
+  list(query: ViewQuery, signal: AbortSignal): Promise<ListPage<Conversation>>;
   /** With its threads; undefined where there is none of that id. */
   find(id: string, signal: AbortSignal): Promise<Conversation | undefined>;
   /** "Support <support@example.com>"; undefined where there is no such mailbox. */
@@ -38,6 +35,7 @@ const PAGE_SIZE = 50;
 /** Fifty conversations with the bodies of their threads. */
 const LIST_LIMIT = 32 * 1_024 * 1_024;
 const GONE = [404, 410];
+const SECOND_MS = 1_000;
 
 export function createApi(
   http: Http,
@@ -59,8 +57,12 @@ export function createApi(
     async list(query, signal) {
       const call = get(`/conversations?${queryOf(query, mailboxId)}`);
       const answer = await http.json(call, ConversationPage, signal);
-      const { totalElements: total, totalPages } = answer.page;
-      return { items: answer._embedded?.conversations ?? [], total, totalPages };
+      const items = (answer._embedded?.conversations ?? []).map((shown) => ({
+        id: shown.id,
+        madeAt: Date.parse(shown.createdAt),
+        shown,
+      }));
+      return { items, totalPages: answer.page.totalPages };
     },
     async find(id, signal) {
       const reply = await http.call(get(`/conversations/${id}`, { allow: GONE }), signal);
@@ -85,11 +87,12 @@ export function createApi(
   };
 }
 
-/** Sorted by creation: what is updated while pages are read stays where it is. */
-function queryOf({ view, from, page }: ListQuery, mailboxId: number): string {
+/** Sorted by creation, which never changes. Whether "since" has that very second in it is documented nowhere. */
+function queryOf({ view, from, madeFrom, page }: ViewQuery, mailboxId: number): string {
   return new URLSearchParams({
     mailboxId: String(mailboxId),
-    updatedSince: new Date(Math.max(0, from)).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    updatedSince: isoSeconds(from),
+    ...(madeFrom > 0 ? { createdSince: isoSeconds(madeFrom - SECOND_MS) } : {}),
     ...VIEWS[view],
     embed: 'threads',
     sortField: 'createdAt',

@@ -32,7 +32,7 @@ export async function checkMailbox(
   }
   const from = clock.now();
   for (const view of ['all', 'spam', 'trash'] as const) {
-    await api.list({ view, from, page: 1 }, signal);
+    await api.list({ view, from, madeFrom: 0, page: 1 }, signal);
   }
   const offset = http.offset();
   const name = oneLine(mailbox);

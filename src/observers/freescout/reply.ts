@@ -18,6 +18,7 @@ export const Conversation = z.object({
   subject: Text,
   status: Text,
   state: Text,
+  createdAt: Text,
   mailboxId: Id.optional().catch(undefined),
   _embedded: z.object({ threads: z.array(Thread).default([]) }).optional(),
 });
@@ -26,7 +27,7 @@ export type Conversation = z.output<typeof Conversation>;
 /** HAL; `_embedded` may be absent where there is nothing. */
 export const ConversationPage = z.object({
   _embedded: z.object({ conversations: z.array(Conversation).default([]) }).optional(),
-  page: z.object({ totalElements: z.int().nonnegative(), totalPages: z.int().nonnegative() }),
+  page: z.object({ totalPages: z.int().nonnegative() }),
 });
 
 const Mailbox = z.object({ id: Id, name: Text, email: Text });

@@ -1,8 +1,9 @@
-import type { Instant } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
+import type { ListQuery } from '../feed/passes.ts';
 import { BodyTooLarge, type HttpReply } from '../http/exchange.ts';
 import type { Authorization, HttpCall } from '../http/courier.ts';
 import { parseJson } from '../http/failure.ts';
+import { isoSeconds } from '../http/iso-seconds.ts';
 import type { Http } from '../http/http.ts';
 import {
   Conversation,
@@ -16,12 +17,9 @@ import {
 /** The lists of conversations that are read. Whether `all` includes spam is documented nowhere, so spam is asked for by itself. */
 export type View = 'all' | 'spam';
 
-export interface PageQuery {
+/** On Help Scout's clock, by whole seconds. */
+export interface PageQuery extends ListQuery {
   readonly view: View;
-  /** Modified at or after it, on Help Scout's clock; whole seconds. */
-  readonly from: Instant;
-  /** Counts from 1. */
-  readonly page: number;
 }
 
 /** A page; `threads` is false where their bodies were too much for one answer. */
@@ -129,16 +127,14 @@ async function allThreads(
   }
 }
 
-/**
- * Sorted by creation, which never changes: what is modified while pages are
- * read moves later ones back at most, so that none is skipped.
- */
-function listQuery({ view, from, page }: PageQuery, mailboxId: number, embed: boolean): string {
-  const modifiedSince = new Date(Math.max(0, from)).toISOString().replace(/\.\d{3}Z$/, 'Z');
+/** Sorted by creation, which never changes. */
+function listQuery(query: PageQuery, mailboxId: number, embed: boolean): string {
+  const { view, from, madeFrom, page } = query;
   return new URLSearchParams({
     mailbox: String(mailboxId),
     status: view,
-    modifiedSince,
+    modifiedSince: isoSeconds(from),
+    ...(madeFrom > 0 ? { query: `(createdAt:[${isoSeconds(madeFrom)} TO *])` } : {}),
     sortField: 'createdAt',
     sortOrder: 'asc',
     page: String(page),

@@ -31,8 +31,8 @@ export async function checkInbox(
   const { api, http, clock } = tools;
   const mailbox = await findMailbox(config, api, signal);
   const from = clock.now() - SAFE_INDEX_LAG_MS;
-  await api.list({ view: 'all', from, page: 1 }, signal);
-  await api.list({ view: 'spam', from, page: 1 }, signal);
+  await api.list({ view: 'all', from, madeFrom: 0, page: 1 }, signal);
+  await api.list({ view: 'spam', from, madeFrom: 0, page: 1 }, signal);
   const offset = http.offset();
   const left = http.budget.lastSaid();
   const rate = left === undefined ? 'no rate limit seen' : `${left} requests left this minute`;

@@ -1,5 +1,5 @@
 import type { Clock, Instant } from '../../base/clock.ts';
-import { readPass, type Pass, type PassOptions } from '../feed/passes.ts';
+import { readPass, type ListQuery, type Pass, type PassOptions } from '../feed/passes.ts';
 import type { Http } from '../http/http.ts';
 import type { Api, View } from './api.ts';
 import type { Conversation, Thread } from './reply.ts';
@@ -28,14 +28,17 @@ export function readView(tools: ReadingTools, options: ReadingOptions): Promise<
   const { view, take } = options;
   const pass = {
     ...rest,
-    async list(query: { readonly from: Instant; readonly page: number }, signal: AbortSignal) {
+    async list(query: ListQuery, signal: AbortSignal) {
       const { page: shown, threads } = await api.list({ view, ...query }, signal);
       return {
         items: (shown._embedded?.conversations ?? []).map((conversation) => ({
-          conversation,
-          threads: threads ? conversation._embedded?.threads : undefined,
+          id: conversation.id,
+          madeAt: Date.parse(conversation.createdAt),
+          shown: {
+            conversation,
+            threads: threads ? conversation._embedded?.threads : undefined,
+          },
         })),
-        total: shown.page.totalElements,
         totalPages: shown.page.totalPages,
       };
     },

@@ -15,8 +15,9 @@ import type { ObserverFacts, ObserverReport } from '../observer.ts';
 import type { ImapConfig } from './config.ts';
 import { closeLine, serverName, type Line } from './connection.ts';
 import { explain } from './failure.ts';
-import { listFolders, planFolders, type FolderPlan } from './folders.ts';
+import { listFolders, planArchive, planFolders, type FolderPlan, type Listed } from './folders.ts';
 import { openToChange } from './reading.ts';
+import { lackingToMark, readRights, rightsToTidy, unreadable } from './rights.ts';
 import type { Session } from './session.ts';
 import { findArchive, requireExactness } from './tidy.ts';
 
@@ -31,7 +32,8 @@ export async function checkMailbox(
   const drop = (): void => line.drop();
   signal.addEventListener('abort', drop, { once: true });
   try {
-    const plan = planFolders(await listFolders(line), config.folders);
+    const listed = await listFolders(line);
+    const plan = planFolders(listed, config.folders);
     const folders = await describeFolders(line, plan);
     const { capabilities, tls } = line.client;
     const secured = tls === undefined || tls === false ? 'in the clear' : tls.version;
@@ -39,11 +41,14 @@ export async function checkMailbox(
     if (manner !== 'keep') requireExactness(line, manner);
     if (manner === 'close') await findArchive(line, config);
     const idle = capabilities.has('IDLE') ? 'with IDLE' : 'without IDLE';
-    const rights = await rightsOf(config, line, plan);
+    const told = await toldRights(config, { line, plan, listed });
+    const rights = await rightsOf(config, { line, plan, told: told?.rights });
+    const { unread = [], unmarkable = '' } = told ?? {};
+    const found = { line, plan, rights, unread, unmarkable };
     return {
       summary: `${serverName(config)} (${secured}, ${idle}): ${folders.join(', ')}`,
-      warnings: warningsOf(config, { line, plan, rights }),
-      facts: factsOf(config, { line, plan, rights }),
+      warnings: warningsOf(config, found),
+      facts: factsOf(config, found),
     };
   } catch (error) {
     throw explain(error, line.context);
@@ -57,9 +62,13 @@ interface Found {
   readonly line: Line;
   readonly plan: FolderPlan;
   readonly rights: Rights;
+  /** Watched folders that may not be read. */
+  readonly unread: readonly string[];
+  /** Rights that a marker in the first folder would need, as letters. */
+  readonly unmarkable: string;
 }
 
-function factsOf(config: ImapConfig, { line, plan, rights }: Found): ObserverFacts {
+function factsOf(config: ImapConfig, { line, plan, rights, unread }: Found): ObserverFacts {
   const { capabilities, tls } = line.client;
   const { user = '', oauth2 } = config;
   const secured = tls === undefined || tls === false ? 'in the clear' : tls.version;
@@ -69,7 +78,10 @@ function factsOf(config: ImapConfig, { line, plan, rights }: Found): ObserverFac
   const count = spots.length === 1 ? '1 folder' : `${spots.length} folders`;
   return {
     login: loginFact(user, `as ${user} at ${serverName(config)}, by ${how}, ${secured}`),
-    read: readFact(`${count}, opened to read only; ${news}`),
+    read:
+      unread.length === 0
+        ? readFact(`${count}, opened to read only; ${news}`)
+        : readFact(`by ACL, may not be read: ${unread.join(', ')}`, 'warn'),
     tidy: tidyFact(config.tidy, rights),
     inbox: inboxFact(spots, 'no folder is watched as inbox'),
     misfiled: misfiledFact(spots, { state: 'warn', why: 'no Junk folder is watched' }),
@@ -78,23 +90,63 @@ function factsOf(config: ImapConfig, { line, plan, rights }: Found): ObserverFac
   };
 }
 
-/** Only where something is to be tidied is the first folder opened to change (which changes nothing yet). */
-async function rightsOf(config: ImapConfig, line: Line, plan: FolderPlan): Promise<Rights> {
+type Told = Pick<Found, 'rights' | 'unread' | 'unmarkable'>;
+
+/** What the server's ACLs say; undefined where it has none. */
+async function toldRights(
+  config: ImapConfig,
+  { line, plan, listed }: Pick<Found, 'line' | 'plan'> & { readonly listed: readonly Listed[] },
+): Promise<Told | undefined> {
+  const { folders } = plan;
+  const archive = archiveIn(listed, config);
+  const paths = [...folders.map(({ path }) => path), ...(archive === undefined ? [] : [archive])];
+  const rights = await readRights(line, listed, paths);
+  if (rights === undefined) return undefined;
+  return {
+    unread: unreadable(rights, folders),
+    unmarkable: lackingToMark(rights, folders[0].path),
+    rights: rightsToTidy(rights, { folders, archive }),
+  };
+}
+
+function archiveIn(listed: readonly Listed[], { archive }: ImapConfig): string | undefined {
+  try {
+    return planArchive(listed, archive);
+  } catch (error) {
+    if (!(error instanceof MonitorError)) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * By what the server can do and what its ACLs say; and only where something is to be tidied is the first folder opened to
+ * change (which changes nothing yet).
+ */
+async function rightsOf(
+  config: ImapConfig,
+  { line, plan, told }: Pick<Found, 'line' | 'plan'> & { readonly told: Rights | undefined },
+): Promise<Rights> {
   const { capabilities } = line.client;
   const canDelete = capabilities.has('UIDPLUS');
   const canClose = canDelete || capabilities.has('MOVE');
-  if (config.tidy.manner === 'keep') {
-    const unasked = (can: boolean): boolean | null => (can ? null : false);
-    const why = canDelete
-      ? 'what it may is asked for where something is to be tidied'
-      : 'the server has no UIDPLUS, without which none is deleted';
-    return { close: unasked(canClose), delete: unasked(canDelete), why };
+  const may = {
+    close: canClose && (told?.close ?? null),
+    delete: canDelete && (told?.delete ?? null),
+  };
+  const withoutUidPlus = 'the server has no UIDPLUS, without which none is deleted';
+  const { manner } = config.tidy;
+  if (manner === 'keep') {
+    const unasked = told?.why ?? 'what it may is asked for where something is to be tidied';
+    return { ...may, why: canDelete ? unasked : withoutUidPlus };
   }
+  if (told?.[manner] === false) return { ...may, why: told.why };
   const { path } = plan.folders[0];
   try {
     await openToChange(line, path);
     const archive = line.archive === undefined ? '' : `, closed mail goes to ${line.archive}`;
-    return { close: canClose, delete: canDelete, why: `${path} may be changed${archive}` };
+    const why = told?.why ?? `${path} may be changed`;
+    const opened = { close: canClose, delete: canDelete };
+    return { ...(told === undefined ? opened : may), why: `${why}${archive}` };
   } catch (error) {
     if (!(error instanceof MonitorError) || error.reason !== 'refused') throw error;
     return { close: false, delete: false, why: `${path} may only be read` };
@@ -111,7 +163,8 @@ async function describeFolders(line: Line, plan: FolderPlan): Promise<readonly s
   return described;
 }
 
-function warningsOf(config: ImapConfig, { line, plan, rights }: Found): readonly string[] {
+function warningsOf(config: ImapConfig, found: Found): readonly string[] {
+  const { line, plan, rights, unread, unmarkable } = found;
   const warnings: string[] = [];
   const places = new Set(plan.folders.map((folder) => folder.place));
   if (!places.has('spam'))
@@ -122,7 +175,13 @@ function warningsOf(config: ImapConfig, { line, plan, rights }: Found): readonly
       `"${path}" is taken for what its name says; the server marks no special-use folder`,
     );
   if (config.tidy.manner !== 'keep' && rights[config.tidy.manner] === false)
-    warnings.push(`tidy: ${config.tidy.manner} needs the right to change the folders`);
+    warnings.push(
+      `tidy: ${config.tidy.manner} needs the right to change the folders: ${rights.why}`,
+    );
+  if (config.control?.manner === 'append' && unmarkable !== '')
+    warnings.push(`positive_control: append lacks ${plan.folders[0].path} ${unmarkable}, by ACL`);
+  if (unread.length > 0)
+    warnings.push(`looks will fail: the login may not read ${unread.join(', ')}`);
   if (config.tls === 'none' && !isLoopback(config.server.host))
     warnings.push('the line is not encrypted, the password included');
   if (!line.client.capabilities.has('IDLE'))

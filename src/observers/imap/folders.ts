@@ -18,6 +18,8 @@ export interface FolderPlan {
 
 export type Listed = Pick<ListResponse, 'path' | 'delimiter' | 'flags' | 'specialUse'> & {
   readonly specialUseSource?: string | undefined;
+  /** As the server writes it. */
+  readonly pathAsListed?: string;
 };
 
 /** Most folder names that an error repeats. */

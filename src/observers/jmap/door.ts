@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { createSharedWork } from '../../base/shared-work.ts';
 import type { Http } from '../http/http.ts';
 import type { JmapConfig } from './config.ts';
 import { badConfig, badReply, failureOfCall } from './failure.ts';
@@ -55,14 +56,16 @@ export function createDoor(config: JmapConfig, { http, login }: DoorTools): Door
   let current: { readonly opened: Opened; readonly state: string } | undefined;
   let generation = 0;
 
-  async function open(signal: AbortSignal): Promise<Opened> {
-    if (current !== undefined) return current.opened;
+  const asked = createSharedWork(`a session at ${what}`, async (signal) => {
     const call = { path: sessionPath(config.url), authorization: login, bodyLimit: SESSION_LIMIT };
     const session = await http.json(call, Session, signal);
     current = { opened: openedBy(session, config), state: session.state };
     generation += 1;
     return current.opened;
-  }
+  });
+
+  const open = async (signal: AbortSignal): Promise<Opened> =>
+    current?.opened ?? (await asked.join(signal));
 
   return {
     open,

@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import type { Clock, Instant } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { MonitorError } from '../../base/errors.ts';
 import type { TokenKeys } from '../../domain/token.ts';
 import type { Feed, FeedReading, FeedReadOptions } from '../feed/feed.ts';
 import type { Http } from '../http/http.ts';
+import { isoSeconds } from '../http/iso-seconds.ts';
 import { judgeLetter } from '../letter.ts';
 import type { JmapConfig } from './config.ts';
 import type { Door } from './door.ts';
@@ -143,7 +144,8 @@ async function readPage(
 ): Promise<Step> {
   const { limit, signal } = options;
   const { after, position } = mark.query ?? { after: options.since, position: 0 };
-  const filter = { after: utcDate(after) };
+  // RFC 8620 section 1.4: UTC, without a fraction that is zero.
+  const filter = { after: isoSeconds(after) };
   const sort = [{ property: 'receivedAt', isAscending: true }];
   const answered = await tools.door.ask(
     [
@@ -174,11 +176,6 @@ function nextPage(
   return last > second
     ? { after: last, position: 0 }
     : { after, position: position + emails.length };
-}
-
-/** RFC 8620 section 1.4: UTC, without a fraction that is zero. */
-function utcDate(at: Instant): string {
-  return new Date(Math.max(0, at)).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
 async function giveAll(

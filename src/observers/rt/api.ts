@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MonitorError } from '../../base/errors.ts';
+import { createSharedWork } from '../../base/shared-work.ts';
 import { BodyTooLarge, type HttpReply } from '../http/exchange.ts';
 import type { HttpCall } from '../http/courier.ts';
 import { parseJson } from '../http/failure.ts';
@@ -59,15 +60,13 @@ export function createApi(
 ): Api {
   const { what } = options;
   const means: Means = { what, ask: createAsk(http, session, what) };
-  let queue: Promise<Queue> | undefined;
+  let queue: Queue | undefined;
+  const finding = createSharedWork(`the queue at ${what}`, async (signal) => {
+    queue = await findQueue(means, options.queue, signal);
+    return queue;
+  });
   return {
-    queue(signal) {
-      queue ??= findQueue(means, options.queue, signal).catch((error: unknown) => {
-        queue = undefined;
-        throw error;
-      });
-      return queue;
-    },
+    queue: async (signal) => queue ?? (await finding.join(signal)),
     ...createLists(means),
     async ticket(id, signal) {
       const reply = await means.ask(`/ticket/${id}`, signal, { allow: [404] });
@@ -92,8 +91,9 @@ function createAsk(http: Http, session: Session, what: string): Means['ask'] {
   return async (path, signal, more = {}) => {
     const allow = [...(more.allow ?? []), 302];
     const call = { ...more, path: `/REST/2.0${path}`, authorization: session, allow };
+    const shown = await session.header(signal);
     let reply = await http.call(call, signal);
-    for (const remedy of [() => session.renew(), () => session.giveUp()]) {
+    for (const remedy of [() => session.refused(shown), () => session.giveUp()]) {
       if (reply.status !== 302) return reply;
       remedy();
       reply = await http.call(call, signal);

@@ -1,5 +1,6 @@
 import { MonitorError } from '../../base/errors.ts';
 import { Secret } from '../../base/secret.ts';
+import { createSharedWork } from '../../base/shared-work.ts';
 import type { Authorization, HttpCall } from '../http/courier.ts';
 import type { HttpReply } from '../http/exchange.ts';
 import type { Http } from '../http/http.ts';
@@ -9,6 +10,8 @@ import type { RtConfig } from './config.ts';
 export interface Session extends Authorization {
   /** The cookie in use; none before the first. */
   secrets(): readonly Secret[];
+  /** RT does not know any more what `header` gave: another one is got, unless one was since. */
+  refused(shown: string): void;
   /** RT forgets its sessions at once: from now on the credentials themselves go with every request. */
   giveUp(): void;
   /** What RT said of itself when we logged in. */
@@ -41,6 +44,18 @@ export function createSession(
     }
   }
 
+  const login = createSharedWork(`a session at ${what}`, async (signal) => {
+    cookie = await logIn(signal);
+    isPlain = cookie === undefined;
+  });
+
+  function renew(): boolean {
+    cookie = undefined;
+    isPlain = false;
+    refresh(config);
+    return true;
+  }
+
   return {
     /** Of what `header` gave last. */
     get headerName() {
@@ -48,15 +63,12 @@ export function createSession(
     },
     async header(signal) {
       if (isPlain) return plainHeader(config);
-      cookie ??= await logIn(signal);
-      isPlain = cookie === undefined;
+      if (cookie === undefined) await login.join(signal);
       return cookie?.reveal() ?? plainHeader(config);
     },
-    renew() {
-      cookie = undefined;
-      isPlain = false;
-      refresh(config);
-      return true;
+    renew,
+    refused(shown) {
+      if (isPlain || cookie?.reveal() === shown) renew();
     },
     giveUp() {
       isPlain = true;

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Observer } from '../../../src/observers/observer.ts';
 import { contractClock, failureOf, idsOf, lookFrom } from '../../contracts/observer/looks.ts';
-import { testCanary } from '../../contracts/observer/mails.ts';
+import { foreignMail, testCanary } from '../../contracts/observer/mails.ts';
 import { FreescoutWorld, type FreescoutWorldOptions } from '../../support/freescout-world.ts';
 import { freescoutObserver, type FreescoutObserverOptions } from './bench.ts';
 
@@ -91,4 +91,29 @@ test('a mailbox that is not there is a mistake in the file', async () => {
 
   expect(error.reason).toBe('config');
   expect(error.message).toContain('no mailbox 8');
+});
+
+test('what moves up past the end of a page is read all the same, though the list is as long as before', async () => {
+  const { world, observer } = open();
+  const foreign = { raw: foreignMail(), subject: 'hello', body: 'hello' };
+  const ids = Array.from({ length: 50 }, () => {
+    world.offsetMs += 1_000;
+    return world.ingest(foreign);
+  });
+  world.offsetMs += 1_000;
+  const canary = testCanary();
+  await world.deliver(canary.message);
+  let pages = 0;
+  world.override = () => {
+    if ((pages += 1) === 2) {
+      world.change(ids[0] ?? 0, { state: 'deleted' });
+      world.ingest(foreign);
+    }
+    return undefined;
+  };
+
+  const look = await lookFrom(observer);
+
+  expect(look.complete).toBe(true);
+  expect(idsOf(look)).toEqual([canary.token.id]);
 });

@@ -32,6 +32,21 @@ describe('the session', () => {
     ]);
   });
 
+  test('is asked for once by two who find none at the same time', async () => {
+    const { port, requests } = await standIn();
+    const observer = openJmapObserver(USER, { port });
+    const { signal } = new AbortController();
+    const litter = { token: testCanary().token, externalId: 'm1', place: 'inbox' } as const;
+
+    await Promise.all([
+      lookFrom(observer),
+      observer.tidy?.(litter, { manner: 'delete', signal }),
+      observer.positiveControl?.expect(signal),
+    ]);
+
+    expect(requests.filter((line) => line.startsWith('GET '))).toHaveLength(1);
+  });
+
   test('one that changes at each answer is asked for at each look', async () => {
     const { port, requests } = await standIn({ session: { state: 'never the same' } });
     const observer = openJmapObserver(USER, { port });

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { ImapFlow } from 'imapflow';
 import { deliverByLmtp } from './lmtp.ts';
@@ -23,6 +24,8 @@ export interface CyrusRig {
   deliver(user: RigUser, message: string, folder?: string): Promise<void>;
   /** Runs on a connection of its own, logged in. */
   withImap<T>(user: RigUser, work: (client: ImapFlow) => Promise<T>): Promise<T>;
+  /** What the owner may do in a folder, as letters (RFC 4314). */
+  setRights(user: RigUser, folder: string, rights: string): Promise<void>;
   /** Folder, UID, flags and size of every mail. */
   state(user: RigUser): Promise<string>;
   restart(): Promise<void>;
@@ -81,6 +84,13 @@ export async function startCyrus(): Promise<CyrusRig> {
       if (mailbox === undefined) return deliverByLmtp(lmtpPort, user.user, message);
       const text = message.replace(/\r?\n/g, '\r\n');
       await withImap(user, (client) => client.append(mailbox, text));
+    },
+    async setRights({ user, password }, mailbox, rights) {
+      const lines = [`LOGIN ${user} ${password}`, `SETACL ${mailbox} ${user} ${rights}`, 'LOGOUT'];
+      const socket = connect(imapPort, '127.0.0.1');
+      socket.write(lines.map((line, index) => `a${index} ${line}\r\n`).join(''));
+      const said = await text(socket);
+      if (!said.includes('a1 OK')) throw new Error(`SETACL was refused: ${said}`);
     },
     state: (user) => withImap(user, describeMails),
     async restart() {
