@@ -4,7 +4,9 @@ import type { Logger } from '../base/logger.ts';
 import { superviseLoop, type Loop } from '../base/loop.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LossModel } from '../domain/loss/statistic.ts';
+import type { Route } from '../domain/probe.ts';
 import type { Pause } from '../domain/schedule.ts';
+import { isDecidedAlike } from '../domain/stage.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Observer } from '../observers/observer.ts';
 import type { Control, ObserverStatus, Readiness, ReloadResult } from './control.ts';
@@ -46,7 +48,7 @@ export interface Daemon extends Control {
   controlled(report: ControlReport): void;
   /** Whether the probe of a canary was paused at an instant. */
   wasPaused(canary: Canary, at: Instant): boolean;
-  /** Whether its probe is not configured any more (semantics A10). */
+  /** Whether its probe is not configured any more (semantics A10), or decided by other looks than when it was launched. */
   wasRemoved(canary: Canary): boolean;
   /** A complete look into an observer comes at least this often, in milliseconds (semantics B2). */
   lookIntervalOf(observer: string): number;
@@ -89,7 +91,7 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
       return entry !== undefined && pauseAt(entry, at) !== null;
     },
     wasRemoved({ launch: { route } }) {
-      return route.vantage === tools.vantage && !entries.has(route.probe);
+      return route.vantage === tools.vantage && !isWatched(entries.get(route.probe), route);
     },
     start() {
       scheduler = startSchedule(entries, launch, tools);
@@ -166,6 +168,11 @@ async function openEntries(entries: Map<string, Entry>, tools: DaemonTools): Pro
   isRead = true;
   for (const canary of early) noteIn(entries, canary);
   return stopListening;
+}
+
+/** Whether a probe is still decided by the looks that its canary was launched for. */
+function isWatched(entry: Entry | undefined, route: Route): boolean {
+  return entry !== undefined && isDecidedAlike(route, entry.assignment.order.route);
 }
 
 function noteIn(entries: ReadonlyMap<string, Entry>, canary: Canary): void {

@@ -18,7 +18,7 @@ import {
   type Maintenance,
   type Pause,
 } from '../domain/schedule.ts';
-import { frontOf, isStuckAfter } from '../domain/stage.ts';
+import { frontOf, isDecidedAlike, isStuckAfter } from '../domain/stage.ts';
 import { compareOrder, orderKey, queueOf, type OrderKey } from '../domain/series.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { CanaryGlimpse, ProbeStatus } from './control.ts';
@@ -156,7 +156,8 @@ export function statusOf(view: StatusView): ProbeStatus {
   const { order, cadence } = entry.assignment;
   const { intervalMs } = cadence;
   const queue = queueOf({
-    open,
+    // Nobody's looks say how old the others are, until they are void.
+    open: open.filter(({ launch }) => isDecidedAlike(launch.route, order.route)),
     newest: entry.newestIngested,
     horizon: horizon ?? undefined,
     intervalMs,

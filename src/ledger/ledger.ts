@@ -35,6 +35,8 @@ export interface FactEntry {
 /** What a look changes, in one transaction: its sightings, the observer's horizon and cursor. */
 export interface LookEntry {
   readonly observer: string;
+  /** Where it looks, a fingerprint; a horizon of elsewhere gives way to its first. */
+  readonly site?: string | undefined;
   /** Start of a complete look less the index lag; null for an incomplete one. Never lowers the stored one. */
   readonly horizon: Instant | null;
   readonly cursor: unknown;

@@ -35,6 +35,7 @@ const Route = z.object({
   role: z.enum(['target', 'control']),
   sender: z.string(),
   observer: z.string(),
+  site: z.string().exactOptional(),
   front: z.array(z.string()).exactOptional(),
   vantage: z.string(),
   path: z.string(),

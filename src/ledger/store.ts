@@ -24,6 +24,8 @@ export interface CanaryChange {
 /** How far an observer's looks have come. */
 export interface ObserverState {
   readonly horizon: Instant | null;
+  /** Where it looked when it came to that horizon; undefined where that is not known. */
+  readonly site?: string | undefined;
   readonly cursor: unknown;
 }
 

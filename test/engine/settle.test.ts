@@ -99,6 +99,28 @@ describe('settling', () => {
     expect((await ledger.find(id))?.settlement).toMatchObject({ verdict: 'overdue' });
   });
 
+  it('judges nobody before it can be told who is paused and who was removed', async () => {
+    const id = await launchAccepted();
+    await settling.stop();
+    let isKnown = false;
+    const guard = createTimeGuard(clock, ledger, ['helpdesk']);
+    settling = startSettling({
+      ...{ clock, ledger, guard, mayJudge: () => isKnown },
+      wasPaused: () => true,
+    });
+    await clock.advance(POLICY.lateAfterMs);
+    await look();
+    await clock.advance(1);
+    const early = (await ledger.find(id))?.settlement;
+    const settled = whenKnown(id, (canary) => canary.settlement !== null);
+
+    isKnown = true;
+    settling.reconsider();
+
+    expect(early).toBeNull();
+    expect((await settled).settlement).toMatchObject({ verdict: 'void' });
+  });
+
   it('says nothing at the deadline while nobody could look', async () => {
     const id = await launchAccepted();
 

@@ -136,6 +136,41 @@ describe('recordLook', () => {
     expect(after).toEqual(before);
   });
 
+  it('lets a horizon fall for one of another place only, which then stands', async () => {
+    const bench = await createBench();
+    const ledger = await bench.open();
+    const look = { observer: 'helpdesk', facts: [], cursor: null };
+
+    await ledger.recordLook({ ...look, site: 'old', horizon: START + 9 });
+    await ledger.recordLook({ ...look, site: 'new', horizon: null });
+    const before = ledger.observerState('helpdesk');
+    await ledger.recordLook({ ...look, site: 'new', horizon: START + 2 });
+    await ledger.recordLook({ ...look, site: 'new', horizon: START + 1 });
+    await ledger.close();
+    const after = (await bench.open()).observerState('helpdesk');
+
+    expect(before).toMatchObject({ horizon: START + 9, site: 'old' });
+    expect(after).toEqual({ horizon: START + 2, site: 'new', cursor: null });
+  });
+
+  it('goes on with the horizon of an older ledger, in which nobody said where', async () => {
+    const bench = await createBench();
+    const look = { observer: 'helpdesk', facts: [], cursor: null };
+    const old = await bench.open();
+    await old.recordLook({ ...look, horizon: START + 2 });
+    await old.close();
+    await bench.spoil(
+      `alter table observers drop column site; update meta set value = '6' where name = 'schema'`,
+    );
+
+    const ledger = await bench.open();
+    const before = ledger.observerState('helpdesk');
+    await ledger.recordLook({ ...look, site: 'here', horizon: START + 1 });
+
+    expect(before).toEqual({ horizon: START + 2, cursor: null });
+    expect(ledger.observerState('helpdesk')).toMatchObject({ horizon: START + 2, site: 'here' });
+  });
+
   it('takes two looks of one moment in their order', async () => {
     const ledger = await (await createBench()).open();
     const look = { observer: 'helpdesk', facts: [] };

@@ -30,6 +30,8 @@ export interface Tables {
   readonly observers: {
     readonly name: string;
     readonly horizon: Micros | null;
+    /** Where it looked when it came to that horizon: a fingerprint. */
+    readonly site: string | null;
     /** JSON. */
     readonly cursor: string;
   };

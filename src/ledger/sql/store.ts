@@ -126,11 +126,11 @@ function createTransaction({ dialect, epoch }: Claimed, db: Transaction<Tables>)
     },
     async saveObserver(name, state) {
       const row = observerRow(name, state);
-      const { horizon, cursor } = row;
+      const { horizon, site, cursor } = row;
       await db
         .insertInto('observers')
         .values(row)
-        .onConflict((conflict) => conflict.column('name').doUpdateSet({ horizon, cursor }))
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ horizon, site, cursor }))
         .execute();
     },
     deleteCanaries: (before, limit) => deleteCanaries(db, before, limit),
