@@ -48,6 +48,8 @@ export interface Entry {
   readonly activatedAt: Instant;
   /** The last one that somebody asked for; it may have ended. */
   pause: Pause | null;
+  /** Those before it, oldest first. */
+  earlierPauses: readonly Pause[];
   /** The tick served last: that of the newest accepted scheduled canary. */
   servedTick: Instant | null;
   newestIngested: OrderKey | undefined;
@@ -62,12 +64,13 @@ export async function openEntry(
   ledger: Pick<Ledger, 'activate' | 'newest'>,
 ): Promise<Entry> {
   const { probe, vantage } = assignment.order.route;
-  const { activatedAt, pause } = await ledger.activate(probe, vantage);
+  const { activatedAt, pause, earlierPauses } = await ledger.activate(probe, vantage);
   const { accepted, ingested } = await ledger.newest(probe, vantage);
   return {
     assignment,
     activatedAt,
     pause,
+    earlierPauses,
     servedTick: accepted?.launch.scheduledAt ?? null,
     newestIngested: ingested === undefined ? undefined : orderKey(ingested),
     newestAcceptedAt: accepted === undefined ? null : (acceptedAt(accepted)?.high ?? null),
@@ -133,11 +136,11 @@ export function pauseAt(entry: PausedEntry, at: Instant): Pause | null {
   );
 }
 
-type PausedEntry = Pick<Entry, 'pause' | 'assignment'>;
+type PausedEntry = Pick<Entry, 'pause' | 'earlierPauses' | 'assignment'>;
 
-function pausesOf({ pause, assignment }: PausedEntry): readonly Maintenance[] {
+function pausesOf({ pause, earlierPauses, assignment }: PausedEntry): readonly Maintenance[] {
   if (pause === null) return assignment.maintenance;
-  return [createSinglePause(pause), ...assignment.maintenance];
+  return [...[pause, ...earlierPauses].map(createSinglePause), ...assignment.maintenance];
 }
 
 export interface StatusView {

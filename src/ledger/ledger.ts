@@ -75,7 +75,7 @@ export interface Ledger {
    * activated anew.
    */
   retain(vantage: string, probes: readonly string[]): Promise<void>;
-  /** Its last pause from now on; one that ended stays, since deadlines may lie in it. */
+  /** Its last pause from now on, or its last one with another end; those that ended stay, since deadlines may lie in them. */
   pause(probe: string, vantage: string, pause: Pause): Promise<void>;
   newest(probe: string, vantage: string): Promise<Newest>;
   /** Up to `limit` copies that are to be cleaned away, oldest sighting first. */

@@ -135,12 +135,12 @@ describe('auditLedger', () => {
 
   it('reads no ledger of a newer program, and says both versions', async () => {
     const bench = await aLedger();
-    await bench.spoil(`update meta set value = '8' where name = 'schema'`);
+    await bench.spoil(`update meta set value = '9' where name = 'schema'`);
 
     await expect(auditLedger(bench.url)).rejects.toMatchObject({
       reason: 'ledger',
       message: expect.stringMatching(
-        /^the ledger .* has schema 8, newer than this program, which knows schema 7: use the newer program$/,
+        /^the ledger .* has schema 9, newer than this program, which knows schema 8: use the newer program$/,
       ) as string,
     });
   });

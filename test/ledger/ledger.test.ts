@@ -119,6 +119,26 @@ describe('append', () => {
   });
 });
 
+describe('pauses', () => {
+  it('are all remembered across a restart; the last one may be given another end', async () => {
+    const bench = await createBench();
+    const ledger = await bench.open();
+    const pauseAt = (since: number, until: number) => ({ since, until, reason: 'work' });
+    await ledger.activate('support', 'default');
+
+    await ledger.pause('support', 'default', pauseAt(START + 0.25, START + 5));
+    await ledger.pause('support', 'default', pauseAt(START + 0.25, START + 3));
+    await ledger.pause('support', 'default', pauseAt(START + 4, START + 9));
+    await ledger.close();
+    const state = await (await bench.open()).activate('support', 'default');
+
+    expect(state).toMatchObject({
+      pause: pauseAt(START + 4, START + 9),
+      earlierPauses: [pauseAt(START + 0.25, START + 3)],
+    });
+  });
+});
+
 describe('recordLook', () => {
   it('keeps the highest horizon and the last cursor, also across a restart', async () => {
     const bench = await createBench();
@@ -160,7 +180,7 @@ describe('recordLook', () => {
     await old.recordLook({ ...look, horizon: START + 2 });
     await old.close();
     await bench.spoil(
-      `alter table observers drop column site; update meta set value = '6' where name = 'schema'`,
+      `alter table observers drop column site; alter table probes drop column earlier_pauses; update meta set value = '6' where name = 'schema'`,
     );
 
     const ledger = await bench.open();

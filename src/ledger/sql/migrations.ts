@@ -15,6 +15,7 @@ const MIGRATIONS: readonly Migration[] = [
   tellObserversApart,
   rememberClock,
   tellSites,
+  keepPauses,
 ];
 
 /** The schema that this program reads and writes. */
@@ -239,6 +240,11 @@ function rememberClock(): Promise<void> {
 /** A horizon holds where the observer looked. Of before it is not known: as now. */
 async function tellSites(db: Kysely<Tables>): Promise<void> {
   await db.schema.alterTable('observers').addColumn('site', 'text').execute();
+}
+
+/** Deadlines may lie in other pauses than the last one. */
+async function keepPauses(db: Kysely<Tables>): Promise<void> {
+  await db.schema.alterTable('probes').addColumn('earlier_pauses', 'text').execute();
 }
 
 function createIndex(
