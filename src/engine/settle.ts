@@ -94,9 +94,10 @@ async function isWritten(
 
 function timesOf({ clock, ledger, guard }: SettleTools): Times {
   const horizonOf = ({ observer, site }: Decider): Instant | undefined => {
-    const state = ledger.observerState(observer);
-    // Absence elsewhere proves nothing (truth 3).
-    return isOneSite(state?.site, site) ? (state?.horizon ?? undefined) : undefined;
+    const { horizon = null, site: seen } = ledger.observerState(observer) ?? {};
+    // Absence elsewhere, or at another time, proves nothing (truth 3).
+    const isProof = horizon !== null && isOneSite(seen, site) && guard.isOfNow(horizon);
+    return isProof ? horizon : undefined;
   };
   return { now: clock.now(), horizonOf: guard.trustsHorizons() ? horizonOf : () => undefined };
 }

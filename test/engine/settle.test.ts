@@ -198,6 +198,25 @@ describe('settling', () => {
     expect((await ledger.find(id))?.settlement).toMatchObject({ verdict: 'overdue' });
   });
 
+  it('ages nobody by a horizon from before such a start: only by a look of after it', async () => {
+    await clock.advance(60_000);
+    await look();
+    await settling.stop();
+    const before = clock.now();
+    clock = createFakeClock(before - 15_000);
+    const guard = createTimeGuard(clock, ledger, ['helpdesk']);
+    const id = await launchAccepted();
+    settling = startSettling({ clock, ledger, guard });
+
+    await clock.advance(16_000);
+    const unseen = (await ledger.find(id))?.settlement;
+    const settled = whenKnown(id, (canary) => canary.settlement !== null);
+    await look();
+
+    expect([guard.judgesFrom(), unseen]).toEqual([undefined, null]);
+    expect((await settled).settlement).toMatchObject({ verdict: 'overdue', horizon: clock.now() });
+  });
+
   it('a start within 5 s of it is as good as any', async () => {
     await launchAccepted();
 
