@@ -45,7 +45,7 @@ describe('auditLedger', () => {
 
     expect(findings).toEqual([
       { what: 'file', ok: true, summary: 'no damage found' },
-      { what: 'schema', ok: true, summary: '6' },
+      { what: 'schema', ok: true, summary: '8' },
       { what: 'canaries', ok: true, summary: '4 canaries, 1 of them open, with 12 events' },
       { what: 'records', ok: true, summary: 'each canary is what its events make of it' },
       {
