@@ -4,7 +4,7 @@ const SLOW = ['test/**/*.slow.test.ts', 'test/architecture.test.ts'];
 
 /** What is true of a ledger whatever its database is. */
 const LEDGERS = [
-  'test/ledger/{store,ledger,views,litter,newest}.test.ts',
+  'test/ledger/{store,ledger,looks,views,litter,newest}.test.ts',
   'test/ledger/{totals,trails,crash,audit}.slow.test.ts',
   'test/engine/{deadline-book,engine,restart,roster,scheduler,settle}.test.ts',
   'test/engine/tidy.slow.test.ts',

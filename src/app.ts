@@ -11,6 +11,7 @@ import type { LedgerUrl } from './ledger/url.ts';
 import type { ObserverConfig } from './observers/config.ts';
 import type { Observer } from './observers/observer.ts';
 import { createObserver } from './observers/registry.ts';
+import { siteOf } from './observers/site.ts';
 import type { SenderConfig } from './senders/config.ts';
 import { createSender } from './senders/registry.ts';
 import type { Sender } from './senders/sender.ts';
@@ -32,6 +33,7 @@ export interface AppTools extends Pick<
   | 'onCleanupFailure'
   | 'wasPaused'
   | 'wasRemoved'
+  | 'mayJudge'
   | 'onCrash'
 > {
   readonly clock: Clock;
@@ -120,7 +122,8 @@ export async function createApp(config: AppConfig, tools: AppTools): Promise<App
     } = config;
     const kept = keepMs === undefined ? {} : { keepMs };
     const tidying = tools.tidies === true ? tidyPolicies(config) : new Map<string, TidyPolicy>();
-    const engine = createEngine({ ...tools, ...kept, keys, ledger, senders, observers, tidying });
+    const parts = { keys, ledger, senders, observers, sites: sitesOf(config), tidying };
+    const engine = createEngine({ ...tools, ...kept, ...parts });
     closers.push({ name: 'engine', close: () => engine.stop() });
     await engine.start();
     return { ledger, engine, adapters, stop };
@@ -128,6 +131,10 @@ export async function createApp(config: AppConfig, tools: AppTools): Promise<App
     await stop();
     throw error;
   }
+}
+
+function sitesOf({ observers }: AppConfig): ReadonlyMap<string, string> {
+  return new Map(Object.entries(observers).map(([name, own]) => [name, siteOf(own)]));
 }
 
 /** Of the observers whose canaries are not kept. */

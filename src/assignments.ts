@@ -13,6 +13,7 @@ import {
   type Schedule,
 } from './domain/schedule.ts';
 import type { Assignment } from './engine/roster.ts';
+import { siteOf } from './observers/site.ts';
 
 /** The probes of `config`, by way of the senders and observers that run. */
 export function assignmentsOf(
@@ -26,13 +27,16 @@ export function assignmentsOf(
   }));
   return config.probes.flatMap((configured) => {
     const probe = runnable(configured, running);
-    const sender = probe === undefined ? undefined : running.senders[probe.sender];
-    if (probe === undefined || sender === undefined) return [];
+    if (probe === undefined) return [];
+    const sender = running.senders[probe.sender];
+    const decider = running.observers[probe.observer];
+    if (sender === undefined || decider === undefined) return [];
     const { name, role, observer, front, to, policy, schedule } = probe;
     const shape = sender.headerProfile;
     const { vantage } = running;
-    const ends = { probe: name, role, sender: probe.sender, observer, vantage, path: '', shape };
-    const route = front.length === 0 ? ends : { ...ends, front };
+    const site = siteOf(decider);
+    const ends = { probe: name, role, sender: probe.sender, observer, site, vantage };
+    const route = { ...ends, path: '', shape, ...(front.length === 0 ? {} : { front }) };
     const { from, launchWindowMs } = sender;
     return [
       {

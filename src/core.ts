@@ -102,6 +102,7 @@ function hooksOf(late: Late) {
     onCleanupFailure: (observer) => late.metrics?.onCleanupFailure(observer),
     wasPaused: (canary, at) => late.daemon?.wasPaused(canary, at) ?? false,
     wasRemoved: (canary) => late.daemon?.wasRemoved(canary) ?? false,
+    mayJudge: () => late.daemon !== undefined,
   } satisfies Partial<AppTools>;
 }
 

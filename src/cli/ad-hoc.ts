@@ -45,7 +45,7 @@ export async function adHocPlan(options: ProbeOptions, context: CliContext): Pro
     schedule: { everyMs: DEFAULT_LATE_AFTER_MS }, // never scheduled
     policy: oneOffPolicy(DEFAULT_LATE_AFTER_MS, DEFAULT_LATE_AFTER_MS * 2),
   } as const;
-  const order = orderOf({ probe, sender, vantage: 'default', options });
+  const order = orderOf({ probe, sender, observer, vantage: 'default', options });
   const folder = await mkdtemp(join(tmpdir(), 'mailcanary-'));
   return {
     app: {

@@ -7,7 +7,7 @@ import { recordOf } from '../domain/record.ts';
 import { probeOnce } from '../engine/probe-once.ts';
 import type { CliContext } from './context.ts';
 import { appConfigFor } from './from-config.ts';
-import { orderOf } from './plan.ts';
+import { endsOf, orderOf } from './plan.ts';
 
 /** Where one canary ended. */
 export interface Landing {
@@ -35,10 +35,9 @@ export async function launchEach(
     ...{ clock, random, logger: silentLogger },
   });
   const launch = async (probe: ProbeConfig, profile: HeaderProfile): Promise<Landing> => {
-    const sender = config.senders[probe.sender];
-    if (sender === undefined) throw new Error(`unchecked configuration: sender ${probe.sender}`);
     const options = { lateAfter: timeoutMs / 2, timeout: timeoutMs };
-    const plain = orderOf({ probe, sender, vantage: config.vantage, options });
+    const ends = endsOf(config, probe);
+    const plain = orderOf({ probe, ...ends, vantage: config.vantage, options });
     const order = { ...plain, profile, route: { ...plain.route, shape: profile } };
     const once = { order, count: 1, intervalMs: 0, signal };
     const [canary] = await probeOnce(once, { ...app, clock });

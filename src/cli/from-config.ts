@@ -4,7 +4,7 @@ import { formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { UsageError } from './context.ts';
 import { findProbe } from './known-probe.ts';
-import { orderOf, type ProbePlan } from './plan.ts';
+import { endsOf, orderOf, type ProbePlan } from './plan.ts';
 import type { ProbeOptions } from './probe-options.ts';
 
 /** A probe of the configuration; without a name, the only one there is. */
@@ -14,11 +14,9 @@ export async function configuredPlan(
 ): Promise<ProbePlan> {
   const config = await loadConfig(options.config);
   const probe = name === undefined ? onlyProbe(config) : findProbe(config, name);
-  const sender = config.senders[probe.sender];
-  if (sender === undefined) throw new Error(`unchecked configuration: sender ${probe.sender}`);
   return {
     app: appConfigFor(config, [probe]),
-    order: orderOf({ probe, sender, vantage: config.vantage, options }),
+    order: orderOf({ probe, ...endsOf(config, probe), vantage: config.vantage, options }),
     options,
     warnings: config.warnings.map((warning) => formatProblem(warning, config.path)),
     server: config.server,

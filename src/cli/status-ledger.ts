@@ -80,7 +80,8 @@ async function probeOf(assignment: Assignment, scenery: Scenery): Promise<object
     canary.launch.route.probe === probe && canary.launch.route.vantage === vantage;
   const remembered = await view.probe(probe, vantage);
   const entry = await openEntry(assignment, {
-    activate: () => Promise.resolve(remembered ?? { activatedAt: now, pause: null }),
+    activate: () =>
+      Promise.resolve(remembered ?? { activatedAt: now, pause: null, earlierPauses: [] }),
     newest: () => view.newest(probe, vantage),
   });
   const recent = await view.recent(LATEST, probe);

@@ -26,6 +26,8 @@ export interface Route {
   readonly sender: string;
   /** The deciding observer: its horizon judges. */
   readonly observer: string;
+  /** Where it looked at the launch: a fingerprint; absent in canaries of older programs. */
+  readonly site?: string;
   /** Observers that canaries pass before it, in the order of the way; they give times and judge nothing. */
   readonly front?: readonly string[];
   /** Where canaries are sent from; replicas of one vantage share it. */

@@ -102,6 +102,23 @@ export interface Pause {
   readonly reason: string;
 }
 
+/** What is remembered of the pauses of a probe. */
+export interface Pauses {
+  /** The last one, which may have ended. */
+  readonly pause: Pause | null;
+  /** Those before it, oldest first: deadlines may lie in them (semantics A12). */
+  readonly earlierPauses: readonly Pause[];
+}
+
+/** More than one every twenty minutes for as long as canaries wait by default (72 h). */
+const EARLIER_KEPT = 250;
+
+/** With one that began, or that is the last one with another end. */
+export function withPause({ pause, earlierPauses }: Pauses, next: Pause): Pauses {
+  if (pause === null || pause.since === next.since) return { pause: next, earlierPauses };
+  return { pause: next, earlierPauses: [...earlierPauses, pause].slice(-EARLIER_KEPT) };
+}
+
 /** Pauses that the configuration foresees. */
 export interface Maintenance {
   /** The pause around an instant; null when there is none. */

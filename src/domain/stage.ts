@@ -17,6 +17,19 @@ export function frontOf({ front }: Route): readonly string[] {
   return front ?? [];
 }
 
+/**
+ * Whether looks that decide about one route can decide about the other: the same observer, looking into the same place. It never
+ * could have seen what was on its way elsewhere, so its horizon proves nothing about that (truth 3).
+ */
+export function isDecidedAlike(a: Route, b: Pick<Route, 'observer' | 'site'>): boolean {
+  return a.observer === b.observer && isOneSite(a.site, b.site);
+}
+
+/** What is not known, of older programs, is as it is now. */
+export function isOneSite(a: string | undefined, b: string | undefined): boolean {
+  return a === undefined || b === undefined || a === b;
+}
+
 /** The first evidence at an observer in front. */
 export function passageAt(canary: Canary, observer: string): Sighting | undefined {
   return canary.passages.find((passage) => passage.observer === observer)?.sighting;

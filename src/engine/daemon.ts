@@ -4,7 +4,8 @@ import type { Logger } from '../base/logger.ts';
 import { superviseLoop, type Loop } from '../base/loop.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LossModel } from '../domain/loss/statistic.ts';
-import type { Pause } from '../domain/schedule.ts';
+import type { Route } from '../domain/probe.ts';
+import { isDecidedAlike } from '../domain/stage.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Observer } from '../observers/observer.ts';
 import type { Control, ObserverStatus, Readiness, ReloadResult } from './control.ts';
@@ -15,6 +16,7 @@ import { startClockCheck } from './clock-check.ts';
 import { startLedgerCheck } from './ledger-check.ts';
 import { createLookBook } from './look-book.ts';
 import { createOverview } from './overview.ts';
+import { beginPause, endPause } from './pausing.ts';
 import { oneOffOrder, type OneOffDeadlines } from './probe-once.ts';
 import { note, openEntry, pauseAt, remembered, type Assignment, type Entry } from './roster.ts';
 import { startScheduler, type SchedulerTools } from './scheduler.ts';
@@ -46,7 +48,7 @@ export interface Daemon extends Control {
   controlled(report: ControlReport): void;
   /** Whether the probe of a canary was paused at an instant. */
   wasPaused(canary: Canary, at: Instant): boolean;
-  /** Whether its probe is not configured any more (semantics A10). */
+  /** Whether its probe is not configured any more (semantics A10), or decided by other looks than when it was launched. */
   wasRemoved(canary: Canary): boolean;
   /** A complete look into an observer comes at least this often, in milliseconds (semantics B2). */
   lookIntervalOf(observer: string): number;
@@ -89,16 +91,16 @@ export async function createDaemon(tools: DaemonTools): Promise<Daemon> {
       return entry !== undefined && pauseAt(entry, at) !== null;
     },
     wasRemoved({ launch: { route } }) {
-      return route.vantage === tools.vantage && !entries.has(route.probe);
+      return route.vantage === tools.vantage && !isWatched(entries.get(route.probe), route);
     },
     start() {
       scheduler = startSchedule(entries, launch, tools);
       checking.push(superviseLedgerCheck(tools), superviseClockCheck(tools));
     },
     launch: (probe, once) => launchManual(entryOf(entries, probe), once, { engine, dialogues }),
-    pause: (probe, options) => pause(entryOf(entries, probe), options, tools),
+    pause: (probe, options) => beginPause(entryOf(entries, probe), options, tools),
     async resume(probe) {
-      const hasEnded = await resume(entryOf(entries, probe), tools);
+      const hasEnded = await endPause(entryOf(entries, probe), tools);
       scheduler?.nudge();
       return hasEnded;
     },
@@ -168,6 +170,11 @@ async function openEntries(entries: Map<string, Entry>, tools: DaemonTools): Pro
   return stopListening;
 }
 
+/** Whether a probe is still decided by the looks that its canary was launched for. */
+function isWatched(entry: Entry | undefined, route: Route): boolean {
+  return entry !== undefined && isDecidedAlike(route, entry.assignment.order.route);
+}
+
 function noteIn(entries: ReadonlyMap<string, Entry>, canary: Canary): void {
   const entry = entries.get(canary.launch.route.probe);
   if (entry !== undefined) note(entry, canary, remembered(entries.size));
@@ -179,40 +186,6 @@ function entryOf(entries: ReadonlyMap<string, Entry>, probe: string): Entry {
   const names = [...entries.keys()].join(', ');
   const options = { reason: 'config', retryable: false } as const;
   throw new MonitorError(`there is no probe named ${probe}; there are ${names}`, options);
-}
-
-async function pause(
-  entry: Entry,
-  options: { readonly forMs: number; readonly reason: string },
-  tools: DaemonTools,
-): Promise<Pause> {
-  const now = tools.clock.now();
-  // One that goes on is prolonged: deadlines lie in it that no horizon has passed yet.
-  const since = entry.pause !== null && entry.pause.until > now ? entry.pause.since : now;
-  const begun = { since, until: now + options.forMs, reason: options.reason };
-  await tools.ledger.pause(entry.assignment.order.route.probe, tools.vantage, begun);
-  entry.pause = begun;
-  return begun;
-}
-
-/** Answers whether it was paused. */
-async function resume(entry: Entry, tools: DaemonTools): Promise<boolean> {
-  const now = tools.clock.now();
-  refuseDuringMaintenance(entry, now);
-  if (entry.pause === null || entry.pause.until <= now) return false;
-  const ended = { ...entry.pause, until: now };
-  await tools.ledger.pause(entry.assignment.order.route.probe, tools.vantage, ended);
-  entry.pause = ended;
-  return true;
-}
-
-/** A window of the configuration ends there, or by itself. */
-function refuseDuringMaintenance(entry: Entry, now: Instant): void {
-  const window = pauseAt({ ...entry, pause: null }, now);
-  if (window === null) return;
-  const until = new Date(window.until).toISOString();
-  const message = `the configuration has a maintenance window until ${until} (${window.reason})`;
-  throw new MonitorError(message, { reason: 'config', retryable: false });
 }
 
 /** One after the other: of two reloads at once the later one has the last word. */

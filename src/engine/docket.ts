@@ -1,19 +1,28 @@
 import type { Instant } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
+import type { Route } from '../domain/probe.ts';
 import { isOpen } from '../ledger/open-canaries.ts';
 import { Deadlines } from './deadlines.ts';
 
 export interface Times {
   readonly now: Instant;
-  /** Of an observer; undefined when there is none that could be trusted. */
-  readonly horizonOf: (observer: string) => Instant | undefined;
+  /** Of an observer, looking where it does on that route; undefined when there is none that could be trusted. */
+  readonly horizonOf: (decider: Decider) => Instant | undefined;
+}
+
+/** Whose looks decide, and where they look. */
+export type Decider = Pick<Route, 'observer' | 'site'>;
+
+interface Court {
+  readonly decider: Decider;
+  readonly deadlines: Deadlines;
 }
 
 /** The canaries about which there may be something to say: those with news, and those with a deadline passed. */
 export class Docket {
   readonly #news = new Map<string, Canary>();
   readonly #byClock = new Deadlines();
-  readonly #byHorizon = new Map<string, Deadlines>();
+  readonly #byHorizon = new Map<string, Court>();
 
   /** It has changed, or it has to be looked at whatever the time. */
   add(canary: Canary): void {
@@ -32,8 +41,8 @@ export class Docket {
     }
     const passed = this.#byClock.takePassed(times.now, room());
     for (const canary of passed) due.set(canary.launch.id, canary);
-    for (const [observer, deadlines] of this.#byHorizon) {
-      const horizon = times.horizonOf(observer);
+    for (const { decider, deadlines } of this.#byHorizon.values()) {
+      const horizon = times.horizonOf(decider);
       if (horizon === undefined) continue;
       for (const canary of deadlines.takePassed(horizon, room())) due.set(canary.launch.id, canary);
     }
@@ -52,16 +61,24 @@ export class Docket {
 
   /** The earliest deadline that a horizon will pass, or could pass. */
   nextByHorizon(): Instant {
-    const nexts = [...this.#byHorizon.values()].map((deadlines) => deadlines.next() ?? Infinity);
+    const all = [...this.#byHorizon.values()];
+    const nexts = all.map(({ deadlines }) => deadlines.next() ?? Infinity);
     return Math.min(Infinity, ...nexts);
   }
 
   #schedule(canary: Canary, { now, horizonOf }: Times): void {
-    const { observer } = canary.launch.route;
+    const { route } = canary.launch;
     this.#byClock.update(canary, now);
-    const horizon = horizonOf(observer) ?? -Infinity;
-    let deadlines = this.#byHorizon.get(observer);
-    if (deadlines === undefined) this.#byHorizon.set(observer, (deadlines = new Deadlines()));
-    deadlines.update(canary, horizon);
+    this.#deadlinesOf(route).update(canary, horizonOf(route) ?? -Infinity);
+  }
+
+  #deadlinesOf({ observer, site = '' }: Decider): Deadlines {
+    const key = [site, observer].join(' ');
+    const known = this.#byHorizon.get(key);
+    if (known !== undefined) return known.deadlines;
+    const deadlines = new Deadlines();
+    const decider = site === '' ? { observer } : { observer, site };
+    this.#byHorizon.set(key, { decider, deadlines });
+    return deadlines;
   }
 }

@@ -35,8 +35,12 @@ export interface EngineTools {
   readonly keepMs?: number;
   /** Whether the probe of a canary was paused at an instant. */
   readonly wasPaused?: (canary: Canary, at: Instant) => boolean;
-  /** Whether the probe of a canary is not configured any more. */
+  /** Whether nobody watches for a canary any more: its probe is not configured, or watched elsewhere. */
   readonly wasRemoved?: (canary: Canary) => boolean;
+  /** Whether both of these can be answered yet; until then nobody is judged. */
+  readonly mayJudge?: () => boolean;
+  /** Observer to where it looks: a fingerprint. */
+  readonly sites?: ReadonlyMap<string, string>;
   /** Where it is given, a loop that crashes is made anew; otherwise {@link Engine.crashed} rejects. */
   readonly onCrash?: OnCrash;
   readonly onAttempt?: (attempt: Attempt) => void;
@@ -72,7 +76,7 @@ export interface Engine {
 }
 
 export function createEngine(tools: EngineTools): Engine {
-  const { observers, senders } = tools;
+  const { observers, senders, sites } = tools;
   const watches = new Map<string, Supervised<Watch>>();
   const others: Loop[] = [];
   const tidyings = new Map<string, Supervised<Tidying>>();
@@ -104,7 +108,8 @@ export function createEngine(tools: EngineTools): Engine {
       if (keepMs !== undefined) others.push(run('prune', () => startPruning(tools, keepMs)));
       others.push(run('settle', () => (settling = startSettling({ ...tools, guard: own }))));
       for (const [name, observer] of observers) {
-        const start = (): Watch => startWatch({ ...tools, observer, onLook: heard });
+        const start = (): Watch =>
+          startWatch({ ...tools, observer, site: sites?.get(name), onLook: heard });
         watches.set(name, run('watch', start));
       }
       for (const [name, start] of tidyStarts(tools)) tidyings.set(name, run('tidy', start));

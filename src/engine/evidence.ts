@@ -9,6 +9,8 @@ import { writeMemory } from './memory.ts';
 
 export interface EvidenceView {
   readonly observer: Pick<Observer, 'name' | 'capabilities'>;
+  /** Where it looks; undefined where nobody said. */
+  readonly site?: string | undefined;
   /** The observer's horizon before this look. */
   readonly horizon: Instant | undefined;
   readonly find: (id: string) => Promise<Canary | undefined>;
@@ -48,8 +50,9 @@ export async function evidenceOf(look: Look, view: EvidenceView): Promise<Eviden
   }
   const entry = {
     observer: view.observer.name,
+    site: view.site,
     horizon: look.complete ? horizonOf(look, view.observer.capabilities.indexLagMs) : null,
-    cursor: writeMemory({ cursor: look.cursor, proof }),
+    cursor: writeMemory({ cursor: look.cursor, proof, site: view.site }),
     facts,
   };
   return { entry, proof, conflicts, strangers };

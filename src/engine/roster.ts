@@ -18,7 +18,7 @@ import {
   type Maintenance,
   type Pause,
 } from '../domain/schedule.ts';
-import { frontOf, isStuckAfter } from '../domain/stage.ts';
+import { frontOf, isDecidedAlike, isStuckAfter } from '../domain/stage.ts';
 import { compareOrder, orderKey, queueOf, type OrderKey } from '../domain/series.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { CanaryGlimpse, ProbeStatus } from './control.ts';
@@ -48,6 +48,8 @@ export interface Entry {
   readonly activatedAt: Instant;
   /** The last one that somebody asked for; it may have ended. */
   pause: Pause | null;
+  /** Those before it, oldest first. */
+  earlierPauses: readonly Pause[];
   /** The tick served last: that of the newest accepted scheduled canary. */
   servedTick: Instant | null;
   newestIngested: OrderKey | undefined;
@@ -62,12 +64,13 @@ export async function openEntry(
   ledger: Pick<Ledger, 'activate' | 'newest'>,
 ): Promise<Entry> {
   const { probe, vantage } = assignment.order.route;
-  const { activatedAt, pause } = await ledger.activate(probe, vantage);
+  const { activatedAt, pause, earlierPauses } = await ledger.activate(probe, vantage);
   const { accepted, ingested } = await ledger.newest(probe, vantage);
   return {
     assignment,
     activatedAt,
     pause,
+    earlierPauses,
     servedTick: accepted?.launch.scheduledAt ?? null,
     newestIngested: ingested === undefined ? undefined : orderKey(ingested),
     newestAcceptedAt: accepted === undefined ? null : (acceptedAt(accepted)?.high ?? null),
@@ -133,11 +136,11 @@ export function pauseAt(entry: PausedEntry, at: Instant): Pause | null {
   );
 }
 
-type PausedEntry = Pick<Entry, 'pause' | 'assignment'>;
+type PausedEntry = Pick<Entry, 'pause' | 'earlierPauses' | 'assignment'>;
 
-function pausesOf({ pause, assignment }: PausedEntry): readonly Maintenance[] {
+function pausesOf({ pause, earlierPauses, assignment }: PausedEntry): readonly Maintenance[] {
   if (pause === null) return assignment.maintenance;
-  return [createSinglePause(pause), ...assignment.maintenance];
+  return [...[pause, ...earlierPauses].map(createSinglePause), ...assignment.maintenance];
 }
 
 export interface StatusView {
@@ -156,7 +159,8 @@ export function statusOf(view: StatusView): ProbeStatus {
   const { order, cadence } = entry.assignment;
   const { intervalMs } = cadence;
   const queue = queueOf({
-    open,
+    // Nobody's looks say how old the others are, until they are void.
+    open: open.filter(({ launch }) => isDecidedAlike(launch.route, order.route)),
     newest: entry.newestIngested,
     horizon: horizon ?? undefined,
     intervalMs,

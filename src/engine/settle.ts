@@ -2,9 +2,10 @@ import type { Clock, Instant } from '../base/clock.ts';
 import { MonitorError } from '../base/errors.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
 import type { Canary, Fact } from '../domain/canary.ts';
+import { isOneSite } from '../domain/stage.ts';
 import { abandon, judge } from '../domain/verdict.ts';
 import type { FactEntry, Ledger } from '../ledger/ledger.ts';
-import { Docket, type Times } from './docket.ts';
+import { Docket, type Decider, type Times } from './docket.ts';
 import type { TimeGuard } from './time-guard.ts';
 
 export interface SettleTools {
@@ -13,8 +14,10 @@ export interface SettleTools {
   readonly guard: TimeGuard;
   /** Whether the probe of a canary was paused at an instant. */
   readonly wasPaused?: (canary: Canary, at: Instant) => boolean;
-  /** Whether the probe of a canary is not configured any more. */
+  /** Whether nobody watches for a canary any more: its probe is not configured, or watched elsewhere. */
   readonly wasRemoved?: (canary: Canary) => boolean;
+  /** Whether both of these can be answered yet; until then nobody is judged. */
+  readonly mayJudge?: () => boolean;
 }
 
 export interface Settling extends Loop {
@@ -40,6 +43,7 @@ export function startSettling(tools: SettleTools): Settling {
   reconsider();
 
   async function round(): Promise<number> {
+    if (tools.mayJudge?.() === false) return LONGEST_PAUSE_MS;
     const from = tools.guard.judgesFrom();
     if (from !== undefined) return Math.min(LONGEST_PAUSE_MS, from - clock.now());
     const times = timesOf(tools);
@@ -89,8 +93,12 @@ async function isWritten(
 }
 
 function timesOf({ clock, ledger, guard }: SettleTools): Times {
-  const horizonOf = (observer: string): Instant | undefined =>
-    ledger.observerState(observer)?.horizon ?? undefined;
+  const horizonOf = ({ observer, site }: Decider): Instant | undefined => {
+    const { horizon = null, site: seen } = ledger.observerState(observer) ?? {};
+    // Absence elsewhere, or at another time, proves nothing (truth 3).
+    const isProof = horizon !== null && isOneSite(seen, site) && guard.isOfNow(horizon);
+    return isProof ? horizon : undefined;
+  };
   return { now: clock.now(), horizonOf: guard.trustsHorizons() ? horizonOf : () => undefined };
 }
 
@@ -100,7 +108,7 @@ function proposals(canary: Canary, times: Times, tools: SettleTools): readonly F
   const toEntries = (facts: readonly Fact[]): readonly FactEntry[] =>
     facts.map((fact) => ({ id, fact }));
   if (tools.wasRemoved?.(canary) === true) return toEntries(abandon(canary, now));
-  const horizon = times.horizonOf(route.observer);
+  const horizon = times.horizonOf(route);
   const wasPaused = (at: Instant): boolean => tools.wasPaused?.(canary, at) ?? false;
   return toEntries(judge(canary, { horizon, now, wasPaused }));
 }

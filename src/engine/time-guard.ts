@@ -1,7 +1,10 @@
 import { SKEW_LIMIT_MS, type Clock, type Instant } from '../base/clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
-/** Whether the time can be trusted so far that somebody may be judged by it (semantics B4). */
+/**
+ * Whether the time can be trusted so far that somebody may be judged by it (semantics B4). The schedule launches nothing until
+ * then either: those ticks are taken, and what is accepted before the newest arrival sorts behind it, so that it never is the head.
+ */
 export interface TimeGuard {
   /**
    * Until then nothing is judged: the ledger knows of later instants than the wall clock told at the start, so one of the two
@@ -10,6 +13,8 @@ export interface TimeGuard {
   judgesFrom(): Instant | undefined;
   /** Whether horizons settle anything now. */
   trustsHorizons(): boolean;
+  /** Whether a horizon is of a look since the start where that was behind: an older one proves nothing about what was sent after it. */
+  isOfNow(horizon: Instant): boolean;
 }
 
 /** Asked once, at the start, before anything is written. */
@@ -24,6 +29,7 @@ export function createTimeGuard(
     startsBehind && clock.now() < newest ? newest : undefined;
   return {
     judgesFrom,
+    isOfNow: (horizon) => !startsBehind || horizon > newest,
     trustsHorizons: () => judgesFrom() === undefined && Math.abs(clock.skewMs()) <= SKEW_LIMIT_MS,
   };
 }

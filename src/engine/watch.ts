@@ -6,12 +6,13 @@ import type { Logger } from '../base/logger.ts';
 import { startLoop, type Loop } from '../base/loop.ts';
 import type { Random } from '../base/random.ts';
 import type { Canary } from '../domain/canary.ts';
-import type { Ledger, LookEntry } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Look, Observer } from '../observers/observer.ts';
 import { createAcquaintances } from './acquaintances.ts';
 import { evidenceOf } from './evidence.ts';
-import { readMemory, writeMemory } from './memory.ts';
-import { bookDeadlines, type DeadlineBook } from './deadline-book.ts';
+import { isNews } from './look-news.ts';
+import { recall } from './memory.ts';
+import { bookDeadlines } from './deadline-book.ts';
 import { learnLatencies } from './learn.ts';
 import { createDrill, type DrillTools } from './positive-control.ts';
 import { LONGEST_PAUSE_MS, pauseBeforeLook } from './pace.ts';
@@ -23,6 +24,8 @@ export interface WatchTools extends Pick<DrillTools, 'onControl' | 'onCleanupFai
   readonly random: Random;
   readonly ledger: Ledger;
   readonly observer: Observer;
+  /** Where it looks: a fingerprint; undefined where nobody said. */
+  readonly site?: string | undefined;
   readonly logger: Logger;
   /** A complete look comes at least this often, in milliseconds; default: once a minute. */
   readonly lookIntervalOf?: (observer: string) => number;
@@ -55,8 +58,6 @@ function isUnfinished(report: LookReport): boolean {
 const FAILURE_BACKOFF: BackoffLimits = { firstMs: 250, maxMs: 10_000 };
 /** Waiting for a push costs commands of its own; below this pause it is not worth them. */
 const WORTH_A_PUSH_MS = 500;
-/** A look that showed nothing is written down when the stored horizon is this old: each write is a sync to disk. */
-const HORIZON_STEP_MS = 1_000;
 
 export interface Watch extends Loop {
   /** A canary is on its way: looks at once, or where looks cost, in time for it. */
@@ -202,11 +203,9 @@ interface Watcher {
 
 /** One look after the other, and what has to be known from one to the next. */
 function createWatcher(tools: WatchTools): Watcher {
-  const { clock, ledger, observer } = tools;
-  const stored = ledger.observerState(observer.name);
-  /** The latest, which may be ahead of the stored one. */
-  let horizon: Instant | undefined = stored?.horizon ?? undefined;
-  let memory = readMemory(stored?.cursor);
+  const { clock, ledger, observer, site } = tools;
+  /** The latest, which may be ahead of the stored ones. */
+  let { horizon, memory } = recall(ledger.observerState(observer.name), site);
   /** As far as looks had come when a positive control last passed: what they did not show after it may have been there. */
   let trusted = memory.cursor;
   const acquaintances = createAcquaintances();
@@ -227,11 +226,12 @@ function createWatcher(tools: WatchTools): Watcher {
       const find = (id: string): Promise<Canary | undefined> => ledger.find(id);
       const { proof } = memory;
       const { entry, ...told } = await evidenceOf(seen, {
-        ...{ observer, horizon, find, proof },
+        ...{ observer, site, horizon, find, proof },
         steps: clock.steps(),
       });
       if (isNews(entry, { ...tools, memory, deadlines })) await ledger.recordLook(entry);
-      memory = { cursor: standing === 'doubtful' ? shown.cursor : seen.cursor, proof: told.proof };
+      const cursor = standing === 'doubtful' ? shown.cursor : seen.cursor;
+      memory = { cursor, proof: told.proof, site };
       if (standing === 'proven') trusted = seen.cursor;
       horizon = later(horizon, entry.horizon);
       if (seen.failure !== undefined) warn(tools, seen.failure, 'look was not complete');
@@ -256,24 +256,6 @@ function createWatcher(tools: WatchTools): Watcher {
     nextDeadline: (now) => deadlines.next(now),
     close: () => deadlines.close(),
   };
-}
-
-/** Whether anything would be forgotten or decided later if the look were not written down. */
-function isNews(
-  entry: LookEntry,
-  view: Pick<WatchTools, 'ledger' | 'observer'> & {
-    readonly memory: ReturnType<typeof readMemory>;
-    readonly deadlines: DeadlineBook;
-  },
-): boolean {
-  const { ledger, observer, memory, deadlines } = view;
-  if (entry.facts.length > 0) return true;
-  if (JSON.stringify(entry.cursor) !== JSON.stringify(writeMemory(memory))) return true;
-  const known = ledger.observerState(observer.name)?.horizon;
-  if (entry.horizon === null) return false;
-  if (known === null || known === undefined) return true;
-  const next = entry.horizon;
-  return next - known >= HORIZON_STEP_MS || deadlines.hasPassed(next);
 }
 
 function later(known: Instant | undefined, said: Instant | null): Instant | undefined {

@@ -107,8 +107,8 @@ class DurableLedger implements Ledger {
   }
 
   recordLook(look: LookEntry): Promise<readonly LedgerEvent[]> {
-    const { observer, horizon, cursor } = look;
-    return this.#addFacts(look.facts, (unit) => unit.look(observer, { horizon, cursor }));
+    const { observer, horizon, site, cursor } = look;
+    return this.#addFacts(look.facts, (unit) => unit.look(observer, { horizon, site, cursor }));
   }
 
   lastMark(): ClockMark | undefined {

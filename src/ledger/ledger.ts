@@ -35,6 +35,8 @@ export interface FactEntry {
 /** What a look changes, in one transaction: its sightings, the observer's horizon and cursor. */
 export interface LookEntry {
   readonly observer: string;
+  /** Where it looks, a fingerprint; a horizon of elsewhere gives way to its first. */
+  readonly site?: string | undefined;
   /** Start of a complete look less the index lag; null for an incomplete one. Never lowers the stored one. */
   readonly horizon: Instant | null;
   readonly cursor: unknown;
@@ -73,7 +75,7 @@ export interface Ledger {
    * activated anew.
    */
   retain(vantage: string, probes: readonly string[]): Promise<void>;
-  /** Its last pause from now on; one that ended stays, since deadlines may lie in it. */
+  /** Its last pause from now on, or its last one with another end; those that ended stay, since deadlines may lie in them. */
   pause(probe: string, vantage: string, pause: Pause): Promise<void>;
   newest(probe: string, vantage: string): Promise<Newest>;
   /** Up to `limit` copies that are to be cleaned away, oldest sighting first. */

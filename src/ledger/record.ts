@@ -10,6 +10,7 @@ import {
 } from '../domain/canary.ts';
 import type { Effect, LedgerEvent } from '../domain/events.ts';
 import type { TrailContent } from '../domain/loss/trail.ts';
+import type { Pause } from '../domain/schedule.ts';
 import type { ClockMark } from './store.ts';
 import { PLACES, type Sighting } from '../domain/sighting.ts';
 
@@ -35,6 +36,7 @@ const Route = z.object({
   role: z.enum(['target', 'control']),
   sender: z.string(),
   observer: z.string(),
+  site: z.string().exactOptional(),
   front: z.array(z.string()).exactOptional(),
   vantage: z.string(),
   path: z.string(),
@@ -168,6 +170,11 @@ export const EffectsRecord: z.ZodType<readonly Effect[]> = z.array(
       to: z.enum(OUTCOMES),
     }),
   ]),
+);
+
+/** Pauses of a probe before its last one, as stored. */
+export const PausesRecord: z.ZodType<readonly Pause[]> = z.array(
+  z.object({ since: z.number(), until: z.number(), reason: z.string() }),
 );
 
 const OrderKey = z.object({ at: z.number(), sequence: z.number() });

@@ -2,7 +2,7 @@ import type { Instant, Uptime } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { LedgerEvent } from '../domain/events.ts';
 import type { Role } from '../domain/probe.ts';
-import type { Pause } from '../domain/schedule.ts';
+import type { Pause, Pauses } from '../domain/schedule.ts';
 import type { Place } from '../domain/sighting.ts';
 import type { TrailContent } from '../domain/loss/trail.ts';
 import type { Total } from './totals.ts';
@@ -24,15 +24,15 @@ export interface CanaryChange {
 /** How far an observer's looks have come. */
 export interface ObserverState {
   readonly horizon: Instant | null;
+  /** Where it looked when it came to that horizon; undefined where that is not known. */
+  readonly site?: string | undefined;
   readonly cursor: unknown;
 }
 
 /** What is remembered of a configured probe, at one vantage. */
-export interface ProbeState {
+export interface ProbeState extends Pauses {
   /** Since when it has been configured. */
   readonly activatedAt: Instant;
-  /** The last one, which may have ended: deadlines may lie in it (semantics A12). */
-  readonly pause: Pause | null;
 }
 
 /** The ends of a probe's queue, by order key; manual canaries do not count. */

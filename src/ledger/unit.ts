@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Instant, Uptime } from '../base/clock.ts';
 import { apply, launchCanary, type Canary, type Fact } from '../domain/canary.ts';
 import { effectsOf, LAUNCH_EFFECTS, type LedgerEvent } from '../domain/events.ts';
+import { isOneSite } from '../domain/stage.ts';
 import type { Pause } from '../domain/schedule.ts';
 import type { FactEntry, LaunchDraft } from './ledger.ts';
 import { LaunchRecord } from './record.ts';
@@ -74,11 +75,10 @@ export class Unit {
       .filter((event): event is LedgerEvent => event !== undefined);
   }
 
-  /** A horizon never falls; the cursor is always the last one said. */
+  /** A horizon never falls while the observer looks into the same place; the cursor is always the last one said. */
   async look(name: string, said: ObserverState): Promise<void> {
     const known = this.#observers.get(name) ?? (await this.#transaction.findObserver(name));
-    const horizon = highest(known?.horizon ?? null, said.horizon);
-    this.#observers.set(name, { horizon, cursor: said.cursor ?? null });
+    this.#observers.set(name, { ...furthest(known, said), cursor: said.cursor ?? null });
   }
 
   activate(probe: string, vantage: string): Promise<ProbeState> {
@@ -162,7 +162,11 @@ function isNews(canary: Canary, fact: Fact): boolean {
   }
 }
 
-function highest(known: Instant | null, said: Instant | null): Instant | null {
-  if (known === null || said === null) return known ?? said;
-  return Math.max(known, said);
+type Reach = Pick<ObserverState, 'horizon' | 'site'>;
+
+function furthest(known: Reach = { horizon: null }, said: Reach): Reach {
+  if (said.horizon === null) return { horizon: known.horizon, site: known.site };
+  const isComparable = known.horizon !== null && isOneSite(known.site, said.site);
+  const horizon = isComparable ? Math.max(known.horizon, said.horizon) : said.horizon;
+  return { horizon, site: said.site };
 }

@@ -25,7 +25,7 @@ export function createHookServer(parts: HookParts): Server {
   const http = createSocket(createHookSite(parts));
   let stopping: Promise<void> | undefined;
   return {
-    start: () => listen(http, parts.config.listen),
+    start: () => listen(http, parts.config.listen, parts.logger),
     stop() {
       stopping ??= drain(http, () => Promise.resolve(), parts.clock);
       return stopping;

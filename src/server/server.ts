@@ -21,7 +21,7 @@ export function createServer(parts: ServerParts): Server {
   let stopping: Promise<void> | undefined;
   return {
     async start() {
-      const address = await listen(http, parts.config.listen);
+      const address = await listen(http, parts.config.listen, parts.logger);
       warnWhenOpen(parts);
       return address;
     },

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import { messageOf, MonitorError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 
 export interface ListenAddress {
   /** A name or an address; IPv6 without brackets. */
@@ -33,9 +34,21 @@ export function createSocket(site: RequestListener): Server {
 }
 
 /** Resolves with where it listens. @throws MonitorError `config` when it cannot. */
-export function listen(http: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
+export function listen(
+  http: Server,
+  { host, port }: ListenAddress,
+  logger: Pick<Logger, 'warn'>,
+): Promise<ListenAddress> {
+  const told = new Set<string>();
   return new Promise((resolve, reject) => {
-    http.once('error', (error) => {
+    // Also of a connection that could not be taken (the machine has no descriptor left): without a listener it would end the process.
+    http.on('error', (error) => {
+      if (http.listening) {
+        const detail = messageOf(error);
+        if (!told.has(detail)) logger.warn({ host, port, detail }, 'a connection was not taken');
+        told.add(detail);
+        return;
+      }
       const message = `cannot listen on ${host} port ${port}: ${messageOf(error)}`;
       reject(new MonitorError(message, { reason: 'config', retryable: false, cause: error }));
     });

@@ -1,6 +1,7 @@
 import type { Instant } from '../base/clock.ts';
 import type { Canary } from '../domain/canary.ts';
 import { counts } from '../domain/probe.ts';
+import { withPause } from '../domain/schedule.ts';
 import { compareOrder, orderKey, type OrderKey } from '../domain/series.ts';
 import { isOpen } from '../ledger/open-canaries.ts';
 import type {
@@ -198,7 +199,7 @@ function probesOf(
   return {
     activateProbe(probe, vantage, at) {
       const key = `${vantage}/${probe}`;
-      const state = probes.get(key) ?? { activatedAt: at, pause: null };
+      const state = probes.get(key) ?? { activatedAt: at, pause: null, earlierPauses: [] };
       memory.put(probes, key, state);
       return Promise.resolve(state);
     },
@@ -216,7 +217,7 @@ function probesOf(
     savePause(probe, vantage, pause) {
       const key = `${vantage}/${probe}`;
       const state = probes.get(key);
-      if (state !== undefined) memory.put(probes, key, { ...state, pause });
+      if (state !== undefined) memory.put(probes, key, { ...state, ...withPause(state, pause) });
       return Promise.resolve();
     },
   };

@@ -2,48 +2,15 @@ import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import type { Canary } from '../../src/domain/canary.ts';
 import { isStuckAfter, stageLatency } from '../../src/domain/stage.ts';
-import { verifyToken } from '../../src/domain/token.ts';
 import { createEngine } from '../../src/engine/engine.ts';
-import type { Observation, Observer } from '../../src/observers/observer.ts';
-import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { createFakeRandom } from '../support/fake-random.ts';
+import { createShelf } from '../support/shelf.ts';
 import { openTestLedger } from '../support/test-ledger.ts';
 import { TEST_KEYS, testLaunch } from '../support/test-launch.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
-
-/** An observer that shows each canary once, when the test has put it there. */
-function createShelf(name: string, clock: FakeClock) {
-  const waiting: Observation[] = [];
-  const observer: Observer = {
-    name,
-    type: 'shelf',
-    capabilities: { minPauseMs: SECOND, indexLagMs: 0, push: false, stampQuantumMs: null },
-    look() {
-      const at = clock.now();
-      return Promise.resolve({
-        startedAt: at,
-        endedAt: at,
-        places: [{ place: 'inbox' as const, startedAt: at }],
-        complete: true,
-        observations: waiting.splice(0),
-        mismatches: {},
-        cursor: null,
-        requests: 1,
-      });
-    },
-    news: () => new Promise(() => undefined),
-    check: () => Promise.reject(new Error('not asked for here')),
-    close: () => Promise.resolve(),
-  };
-  const show = ({ launch }: Canary): void => {
-    const token = verifyToken(launch.token, TEST_KEYS)!;
-    const rest = { stamp: null, hops: [], foreignMessageId: null };
-    waiting.push({ token, externalId: launch.id, place: 'inbox', ...rest });
-  };
-  return { observer, show };
-}
 
 it('a mailbox in front gives times, the helpdesk behind it decides, and what is between them is told', async () => {
   const clock = createFakeClock();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Instant } from '../../src/base/clock.ts';
 import { apply, launchCanary, type Canary, type Fact } from '../../src/domain/canary.ts';
 import { judge } from '../../src/domain/verdict.ts';
-import { Docket, type Times } from '../../src/engine/docket.ts';
+import { Docket, type Decider, type Times } from '../../src/engine/docket.ts';
 import { testLaunch } from '../support/test-launch.ts';
 
 const START = Date.UTC(2026, 0, 5, 9, 0, 0);
@@ -29,6 +29,8 @@ const someCanaries = fc.array(
   fc.record({
     afterMs: fc.integer({ min: 0, max: 20 * SECOND }),
     observer: fc.constantFrom('one', 'two'),
+    /** Where `one` looks now, or where it looked before: nobody looks there any more. */
+    isElsewhere: fc.boolean(),
     answer: fc.constantFrom('accepted', 'doubted', 'none'),
   }),
   { minLength: 1, maxLength: 12 },
@@ -45,9 +47,9 @@ const someSteps = fc.array(
 );
 
 function canariesOf(shapes: typeof someCanaries extends fc.Arbitrary<infer T> ? T : never) {
-  return shapes.map(({ afterMs, observer, answer }, index) => {
+  return shapes.map(({ afterMs, observer, isElsewhere, answer }, index) => {
     const launchedAt = START + afterMs;
-    const route = { observer };
+    const route = isElsewhere ? { observer, site: 'old' } : { observer };
     const launch = testLaunch({ launchedAt, route, policy: POLICY, sequence: index });
     const canary = launchCanary(launch);
     if (answer === 'none') return canary;
@@ -72,7 +74,8 @@ describe('docket', () => {
           const horizons = new Map<string, Instant>();
           const times = {
             now: START + 20 * SECOND,
-            horizonOf: (observer: string) => horizons.get(observer),
+            horizonOf: ({ observer, site }: Decider) =>
+              site === undefined ? horizons.get(observer) : undefined,
           };
           let taken = 0;
           for (const { clockMs, one, two } of steps) {
@@ -96,7 +99,9 @@ describe('docket', () => {
 
   it('tells the earliest deadline of the clock, and of a horizon', () => {
     const docket = new Docket();
-    const [canary] = canariesOf([{ afterMs: 0, observer: 'one', answer: 'accepted' }]);
+    const [canary] = canariesOf([
+      { afterMs: 0, observer: 'one', isElsewhere: false, answer: 'accepted' },
+    ]);
     expect(docket.hasNews()).toBe(false);
     docket.add(canary!);
     expect(docket.hasNews()).toBe(true);
@@ -136,5 +141,5 @@ function settleAll({ docket, canaries, times, limit }: Bench): number {
 }
 
 function factsOf(canary: Canary, { now, horizonOf }: Times): readonly Fact[] {
-  return judge(canary, { now, horizon: horizonOf(canary.launch.route.observer) });
+  return judge(canary, { now, horizon: horizonOf(canary.launch.route) });
 }

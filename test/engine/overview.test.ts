@@ -28,6 +28,7 @@ function statusWith(open: readonly Canary[], newestAgo: number) {
     assignment: { order, cadence: createGrid(MINUTE, 0), maintenance: [] },
     activatedAt: NOW - 300 * MINUTE,
     pause: null,
+    earlierPauses: [],
     servedTick: null,
     newestIngested: { at: NOW - newestAgo * MINUTE, sequence: 1_000 },
     newestAcceptedAt: null,

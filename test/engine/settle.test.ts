@@ -99,6 +99,28 @@ describe('settling', () => {
     expect((await ledger.find(id))?.settlement).toMatchObject({ verdict: 'overdue' });
   });
 
+  it('judges nobody before it can be told who is paused and who was removed', async () => {
+    const id = await launchAccepted();
+    await settling.stop();
+    let isKnown = false;
+    const guard = createTimeGuard(clock, ledger, ['helpdesk']);
+    settling = startSettling({
+      ...{ clock, ledger, guard, mayJudge: () => isKnown },
+      wasPaused: () => true,
+    });
+    await clock.advance(POLICY.lateAfterMs);
+    await look();
+    await clock.advance(1);
+    const early = (await ledger.find(id))?.settlement;
+    const settled = whenKnown(id, (canary) => canary.settlement !== null);
+
+    isKnown = true;
+    settling.reconsider();
+
+    expect(early).toBeNull();
+    expect((await settled).settlement).toMatchObject({ verdict: 'void' });
+  });
+
   it('says nothing at the deadline while nobody could look', async () => {
     const id = await launchAccepted();
 
@@ -174,6 +196,25 @@ describe('settling', () => {
     expect([meanwhile, from]).toEqual([null, clock.now()]);
     expect(guard.judgesFrom()).toBeUndefined();
     expect((await ledger.find(id))?.settlement).toMatchObject({ verdict: 'overdue' });
+  });
+
+  it('ages nobody by a horizon from before such a start: only by a look of after it', async () => {
+    await clock.advance(60_000);
+    await look();
+    await settling.stop();
+    const before = clock.now();
+    clock = createFakeClock(before - 15_000);
+    const guard = createTimeGuard(clock, ledger, ['helpdesk']);
+    const id = await launchAccepted();
+    settling = startSettling({ clock, ledger, guard });
+
+    await clock.advance(16_000);
+    const unseen = (await ledger.find(id))?.settlement;
+    const settled = whenKnown(id, (canary) => canary.settlement !== null);
+    await look();
+
+    expect([guard.judgesFrom(), unseen]).toEqual([undefined, null]);
+    expect((await settled).settlement).toMatchObject({ verdict: 'overdue', horizon: clock.now() });
   });
 
   it('a start within 5 s of it is as good as any', async () => {

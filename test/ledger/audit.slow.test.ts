@@ -45,7 +45,7 @@ describe('auditLedger', () => {
 
     expect(findings).toEqual([
       { what: 'file', ok: true, summary: 'no damage found' },
-      { what: 'schema', ok: true, summary: '6' },
+      { what: 'schema', ok: true, summary: '8' },
       { what: 'canaries', ok: true, summary: '4 canaries, 1 of them open, with 12 events' },
       { what: 'records', ok: true, summary: 'each canary is what its events make of it' },
       {
@@ -135,12 +135,12 @@ describe('auditLedger', () => {
 
   it('reads no ledger of a newer program, and says both versions', async () => {
     const bench = await aLedger();
-    await bench.spoil(`update meta set value = '7' where name = 'schema'`);
+    await bench.spoil(`update meta set value = '9' where name = 'schema'`);
 
     await expect(auditLedger(bench.url)).rejects.toMatchObject({
       reason: 'ledger',
       message: expect.stringMatching(
-        /^the ledger .* has schema 7, newer than this program, which knows schema 6: use the newer program$/,
+        /^the ledger .* has schema 9, newer than this program, which knows schema 8: use the newer program$/,
       ) as string,
     });
   });

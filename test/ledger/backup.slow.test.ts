@@ -104,11 +104,11 @@ describe('backupLedger', () => {
     await expect(backupLedger(bench.url, file)).rejects.toThrow('it does not exist');
     await (await bench.open()).close();
     const database = new Database(bench.file);
-    database.exec(`update meta set value = '7' where name = 'schema'`);
+    database.exec(`update meta set value = '9' where name = 'schema'`);
     database.close();
 
     await expect(backupLedger(bench.url, file)).rejects.toThrow(
-      'has schema 7, newer than this program, which knows schema 6',
+      'has schema 9, newer than this program, which knows schema 8',
     );
   });
 });

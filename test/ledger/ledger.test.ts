@@ -119,50 +119,6 @@ describe('append', () => {
   });
 });
 
-describe('recordLook', () => {
-  it('keeps the highest horizon and the last cursor, also across a restart', async () => {
-    const bench = await createBench();
-    const ledger = await bench.open();
-    const look = { observer: 'helpdesk', facts: [] };
-
-    await ledger.recordLook({ ...look, horizon: START + 2.5, cursor: 1 });
-    await ledger.recordLook({ ...look, horizon: START + 1, cursor: 2 });
-    await ledger.recordLook({ ...look, horizon: null, cursor: { uid: 3 } });
-    const before = ledger.observerState('helpdesk');
-    await ledger.close();
-    const after = (await bench.open()).observerState('helpdesk');
-
-    expect(before).toEqual({ horizon: START + 2.5, cursor: { uid: 3 } });
-    expect(after).toEqual(before);
-  });
-
-  it('takes two looks of one moment in their order', async () => {
-    const ledger = await (await createBench()).open();
-    const look = { observer: 'helpdesk', facts: [] };
-
-    await Promise.all([
-      ledger.recordLook({ ...look, horizon: START + 2, cursor: 1 }),
-      ledger.recordLook({ ...look, horizon: START + 1, cursor: 2 }),
-    ]);
-
-    expect(ledger.observerState('helpdesk')).toEqual({ horizon: START + 2, cursor: 2 });
-  });
-
-  it('shows sightings and horizon to a reader together or not at all', async () => {
-    const bench = await createBench();
-    const ledger = await bench.open();
-    const view = await bench.view();
-    const canaries = await Promise.all([1, 2, 3].map((n) => ledger.launch(draft(n))));
-
-    const facts = canaries.map((canary) => ({ id: idOf(canary), fact: sighted() }));
-    const events = await ledger.recordLook({ observer: 'o', horizon: START, cursor: null, facts });
-
-    expect(events).toHaveLength(3);
-    expect((await view.observers()).get('o')?.horizon).toBe(START);
-    expect((await view.totals()).position).toBe(6);
-  });
-});
-
 describe('open', () => {
   it.each<[string, boolean, Fact[]]>([
     ['unanswered', true, []],

@@ -155,8 +155,8 @@ describe('what is no ledger', () => {
   it('refuses a schema newer than its own, with both versions', async () => {
     const bench = await createBench();
     await (await bench.open()).close();
-    spoil(bench, `update meta set value = '7' where name = 'schema'`);
-    const message = `the ledger ${bench.file} has schema 7, newer than this program, which knows schema 6: use the newer program`;
+    spoil(bench, `update meta set value = '9' where name = 'schema'`);
+    const message = `the ledger ${bench.file} has schema 9, newer than this program, which knows schema 8: use the newer program`;
 
     await expect(bench.open()).rejects.toMatchObject({ reason: 'ledger', message });
     await expect(bench.view()).rejects.toMatchObject({ reason: 'ledger', message });

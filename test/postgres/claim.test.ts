@@ -10,6 +10,7 @@ import { auditLedger } from '../../src/ledger/upkeep.ts';
 import { findHolder } from '../../src/ledger/views.ts';
 import { buildScript, start } from '../ledger/children.ts';
 import { atEnd, draft, idOf } from '../ledger/support.ts';
+import { queryPostgres } from '../support/rig/postgres.ts';
 import { newLedgerUrl } from '../support/test-ledger.ts';
 import { createWay, openHeard } from './support.ts';
 
@@ -80,11 +81,26 @@ describe('one writer a database', () => {
       'another process has written to it since, so this one has to be started anew',
     );
 
-    const third = await openHeard(url).catch((error: unknown) => error);
-    expect(third).toMatchObject({ reason: 'ledger', retryable: true }); // the first has the claim again
-    await first.close();
+    // The first is of no use any more, and in nobody's way.
     const { ledger } = await openHeard(url);
     expect(ledger.open().map(idOf)).toEqual([draft(1).id, draft(2).id]);
+    expect((await first.find(draft(2).id))?.launch.id).toBe(draft(2).id);
+    await expect(first.launch(draft(3))).rejects.toThrow('has to be started anew');
+    expect(await ledger.checkWritable()).toBe(true);
+  });
+
+  it('is given up by one that finds the database gone back, though it runs on', async () => {
+    const url = await newLedgerUrl();
+    const { ledger: first } = await openHeard(url);
+    await first.launch(draft(1));
+    await queryPostgres(url, `update counters set value = 0 where name = 'position'`);
+
+    const found = Promise.all([first.find(draft(9).id), first.launch(draft(2))]);
+    await expect(found).rejects.toThrow('it is not as this process left it');
+
+    expect(await findHolder(url)).toBeUndefined();
+    expect(await first.find(draft(9).id)).toBeUndefined();
+    expect(await findHolder(url)).toBeUndefined();
   });
 
   it('is taken from a session of ours that the server still believes in', async () => {

@@ -51,11 +51,11 @@ describe('a database that cannot be opened', () => {
   it('is refused with both versions where its schema is newer', async () => {
     const url = await newLedgerUrl();
     await (await openLedger({ url }, tools)).close();
-    await queryPostgres(url, `update meta set value = '7' where name = 'schema'`);
+    await queryPostgres(url, `update meta set value = '9' where name = 'schema'`);
 
     for (const open of [() => openLedger({ url }, tools), () => openView(url)]) {
       await expect(open()).rejects.toThrow(
-        'has schema 7, newer than this program, which knows schema 6: use the newer program',
+        'has schema 9, newer than this program, which knows schema 8: use the newer program',
       );
     }
   });

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
+import { silentLogger } from '../../src/base/logger.ts';
 import { createSocket, listen } from '../../src/server/socket.ts';
 
 it('lets go of a reader that stands still in the middle of an answer', async () => {
@@ -11,7 +12,7 @@ it('lets go of a reader that stands still in the middle of an answer', async () 
   const closed = new Promise<void>((resolve) => {
     http.once('connection', (socket) => socket.once('close', () => resolve()));
   });
-  const { port } = await listen(http, { host: '127.0.0.1', port: 0 });
+  const { port } = await listen(http, { host: '127.0.0.1', port: 0 }, silentLogger);
   const reader = connect(port, '127.0.0.1').pause();
   reader.on('error', () => undefined);
   reader.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -20,4 +21,21 @@ it('lets go of a reader that stands still in the middle of an answer', async () 
 
   reader.destroy();
   http.close();
+});
+
+it('answers on after connections that it could not take, and tells of the first', async () => {
+  const http = createSocket((_request, response) => void response.end('here'));
+  const warnings: unknown[] = [];
+  const logger = { warn: (fields: object) => void warnings.push(fields) };
+  const { port } = await listen(http, { host: '127.0.0.1', port: 0 }, logger);
+
+  // As `net` does when accept() fails.
+  const exhausted = new Error('accept ENFILE');
+  for (let count = 0; count < 3; count += 1) http.emit('error', exhausted);
+  const answer = await fetch(`http://127.0.0.1:${port}/`);
+
+  expect(await answer.text()).toBe('here');
+  expect(warnings).toEqual([{ host: '127.0.0.1', port: 0, detail: 'accept ENFILE' }]);
+  http.close();
+  http.closeAllConnections();
 });

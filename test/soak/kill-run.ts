@@ -10,6 +10,7 @@ import { isAccepted, type Canary } from '../../src/domain/canary.ts';
 import { CanaryRecord } from '../../src/ledger/record.ts';
 import { createDaemonHome, sumOf, type DaemonHome } from '../support/daemon-home.ts';
 import { createFakeRandom } from '../support/fake-random.ts';
+import { findFreePorts } from '../support/rig/processes.ts';
 import { startMailRig, type MailRig, type RigUser } from '../support/rig/mail-rig.ts';
 import { queryPostgres, startPostgres } from '../support/rig/postgres.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
@@ -53,6 +54,8 @@ interface Bench {
   readonly watch: ScrapeWatch;
   readonly random: Random;
   readonly probes: number;
+  /** The one by which the daemon knows its mailbox: another would be another place to look. */
+  readonly imapPort: number;
 }
 
 /** Kills the daemon again and again, then lets it finish and holds all of it against the servers' logs. */
@@ -68,7 +71,8 @@ export async function runKills(options: KillRunOptions): Promise<KillRun> {
   try {
     const user = await rig.addUser('kills');
     const watch = createScrapeWatch(home);
-    const bench: Bench = { rig, user, home, watch, random, probes };
+    const [imapPort = 0] = await findFreePorts(1);
+    const bench: Bench = { rig, user, home, watch, random, probes, imapPort };
     const steps = new Map<Step, number>(STEPS.map((step) => [step, 0]));
     const inFlight: number[] = [];
     let spared = 0;
@@ -119,16 +123,16 @@ async function killOnce(
 ): Promise<{ readonly steps: Set<Step>; readonly inFlight: number }> {
   const { rig, home, watch, random } = bench;
   const smtp = await startProxy({ target: { port: rig.smtpPort } });
-  const imap = await startProxy({ target: { port: rig.imapPort } });
+  const imap = await startProxy({ target: { port: rig.imapPort }, port: bench.imapPort });
   const outside: Outside = { smtp, imap, random, port: home.port };
   try {
     const since = Date.now();
-    const ends = { smtp: smtp.port, imap: imap.port };
-    await home.writeConfig(configOf(bench, { ...ends, every: '1s' }));
+    const { port } = smtp;
+    await home.writeConfig(configOf(bench, { smtp: port, every: '1s' }));
     const daemon = await home.start();
     await whenInFlight(2 * IN_FLIGHT, watch);
     if (aim === 'idle') {
-      await home.writeConfig(configOf(bench, { ...ends, every: '1h' }));
+      await home.writeConfig(configOf(bench, { smtp: port, every: '1h' }));
       daemon.kill('SIGHUP');
     }
     await Promise.race([whenAt(aim, outside), sleep(LONGEST_AIM_MS)]);
@@ -180,8 +184,8 @@ async function readRows(home: DaemonHome, since: number): Promise<readonly Canar
 /** Launches no more and waits until every accepted canary has its verdict. */
 async function finish(bench: Bench): Promise<void> {
   const { rig, home, watch } = bench;
-  const every = '1d';
-  await home.writeConfig(configOf(bench, { smtp: rig.smtpPort, imap: rig.imapPort, every }));
+  const imap = await startProxy({ target: { port: rig.imapPort }, port: bench.imapPort });
+  await home.writeConfig(configOf(bench, { smtp: rig.smtpPort, every: '1d' }));
   const daemon = await home.start();
   while ((await rig.queue()).length > 0) await sleep(200);
   for (let calm = 0; calm < 3;) {
@@ -191,11 +195,12 @@ async function finish(bench: Bench): Promise<void> {
   }
   daemon.kill('SIGTERM');
   await daemon.ended;
+  await imap.stop();
 }
 
 function configOf(
-  { user, probes }: Bench,
-  ends: { readonly smtp: number; readonly imap: number; readonly every: string },
+  { user, probes, imapPort }: Bench,
+  ends: { readonly smtp: number; readonly every: string },
 ): string {
   const names = Array.from({ length: probes }, (_, index) => `probe-${index}`);
   const rest = `sender: relay, to: ${user.address}, observer: mailbox, every: ${ends.every}`;
@@ -203,7 +208,7 @@ function configOf(
 senders:
   relay: { type: smtp, url: "smtp://127.0.0.1:${ends.smtp}", from: a@example.org }
 observers:
-  mailbox: { type: imap, url: "imap://${user.user}@127.0.0.1:${ends.imap}", password: "${user.password}" }
+  mailbox: { type: imap, url: "imap://${user.user}@127.0.0.1:${imapPort}", password: "${user.password}" }
 probes:
 ${names.map((name) => `  ${name}: { ${rest} }`).join('\n')}
 `;

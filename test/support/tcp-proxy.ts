@@ -10,6 +10,8 @@ export type { Cut, Fault, Rule, Side } from './tcp-proxy-rules.ts';
 
 export interface ProxyOptions {
   readonly target: { readonly host?: string; readonly port: number };
+  /** Where it listens; any free one unless said. */
+  readonly port?: number;
   readonly rules?: readonly Rule[];
   /** Bytes pass as they come, for TLS from the start; line rules never fire then. After STARTTLS it is so by itself. */
   readonly raw?: boolean;
@@ -59,7 +61,7 @@ export interface TcpProxy {
 export async function startProxy(options: ProxyOptions): Promise<TcpProxy> {
   const clock = options.clock ?? createSystemClock();
   const { host = '127.0.0.1', port: targetPort } = options.target;
-  const [port = 0] = await findFreePorts(1);
+  const { port = (await findFreePorts(1))[0] ?? 0 } = options;
   const transcript: Passed[] = [];
   const rules = createRules(options.rules ?? [], options.onFire);
   const changes = createChanges();

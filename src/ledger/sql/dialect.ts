@@ -46,5 +46,7 @@ export interface SqlDialect {
 export interface SqlConnection {
   readonly dialect: SqlDialect;
   readonly db: Kysely<Tables>;
+  /** Gives up being its writer for good, so that another may be; it can be read on. Absent where only the end of the process does. */
+  readonly resign?: () => Promise<void>;
   close(): Promise<void>;
 }

@@ -14,6 +14,8 @@ const MIGRATIONS: readonly Migration[] = [
   keepTrails,
   tellObserversApart,
   rememberClock,
+  tellSites,
+  keepPauses,
 ];
 
 /** The schema that this program reads and writes. */
@@ -233,6 +235,16 @@ async function keepTrails(db: Kysely<Tables>): Promise<void> {
 /** No table changes: `meta` has a `clock`, and canaries may have `clock_set` facts, which older programs do not understand. */
 function rememberClock(): Promise<void> {
   return Promise.resolve();
+}
+
+/** A horizon holds where the observer looked. Of before it is not known: as now. */
+async function tellSites(db: Kysely<Tables>): Promise<void> {
+  await db.schema.alterTable('observers').addColumn('site', 'text').execute();
+}
+
+/** Deadlines may lie in other pauses than the last one. */
+async function keepPauses(db: Kysely<Tables>): Promise<void> {
+  await db.schema.alterTable('probes').addColumn('earlier_pauses', 'text').execute();
 }
 
 function createIndex(

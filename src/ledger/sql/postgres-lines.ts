@@ -8,6 +8,8 @@ export class PostgresLines {
   readonly #open: () => Promise<PostgresLine>;
   readonly #idle: PostgresLine[] = [];
   readonly #waiting: (() => void)[] = [];
+  /** Opened since the last {@link renew}. */
+  #current = new WeakSet<PostgresLine>();
   #free: number;
   #isClosed = false;
 
@@ -25,7 +27,9 @@ export class PostgresLines {
         if (!line.isBroken) return line;
         line.drop();
       }
-      return await this.#open();
+      const line = await this.#open();
+      this.#current.add(line);
+      return line;
     } catch (error) {
       this.#pass();
       throw error;
@@ -33,9 +37,15 @@ export class PostgresLines {
   }
 
   async give(line: PostgresLine): Promise<void> {
-    if (this.#isClosed) await line.close();
+    if (this.#isClosed || !this.#current.has(line)) await line.close();
     else if (!line.isBroken) this.#idle.push(line);
     this.#pass();
+  }
+
+  /** Closes all, those that are lent as soon as they come back; others are opened when they are wanted. */
+  async renew(): Promise<void> {
+    this.#current = new WeakSet();
+    await Promise.all(this.#idle.splice(0).map((line) => line.close()));
   }
 
   async close(): Promise<void> {

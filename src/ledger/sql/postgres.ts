@@ -12,7 +12,7 @@ import {
   LineFault,
   postgresFaultOf,
 } from './postgres-faults.ts';
-import { connectLine } from './postgres-line.ts';
+import { connectLine, type LineOptions } from './postgres-line.ts';
 import { PostgresLines } from './postgres-lines.ts';
 import { countOrphans } from './orphans.ts';
 import type { Tables } from './schema.ts';
@@ -54,7 +54,9 @@ export function createPostgresDialect(url: PostgresUrl): SqlDialect {
 
 async function openWriter(dialect: SqlDialect, url: PostgresUrl): Promise<SqlConnection> {
   let session: Session | undefined;
+  let hasResigned = false;
   const lines = new PostgresLines(1, async () => {
+    if (hasResigned) return connectLine(url, readerOptions());
     const line = await connectLine(url, { name: sessionName('writer'), readOnly: false });
     try {
       session = await claim(line, session);
@@ -64,12 +66,19 @@ async function openWriter(dialect: SqlDialect, url: PostgresUrl): Promise<SqlCon
       throw error;
     }
   });
-  return connect(dialect, lines);
+  const resign = (): Promise<void> => {
+    hasResigned = true;
+    return lines.renew();
+  };
+  return { ...(await connect(dialect, lines)), resign };
 }
 
 async function openReader(dialect: SqlDialect, url: PostgresUrl): Promise<SqlConnection> {
-  const options = { name: sessionName('reader'), readOnly: true };
-  return connect(dialect, new PostgresLines(READERS, () => connectLine(url, options)));
+  return connect(dialect, new PostgresLines(READERS, () => connectLine(url, readerOptions())));
+}
+
+function readerOptions(): LineOptions {
+  return { name: sessionName('reader'), readOnly: true };
 }
 
 /** With its first line open. */
@@ -100,7 +109,7 @@ function wordsOf(error: unknown): string {
 }
 
 async function findHolder(url: PostgresUrl): Promise<Holder | undefined> {
-  const line = await connectLine(url, { name: sessionName('reader'), readOnly: true });
+  const line = await connectLine(url, readerOptions());
   try {
     return await findHolderOn(line);
   } finally {

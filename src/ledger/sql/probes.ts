@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Instant } from '../../base/clock.ts';
-import type { Pause } from '../../domain/schedule.ts';
+import { withPause, type Pause } from '../../domain/schedule.ts';
+import { PausesRecord } from '../record.ts';
 import type { Newest, ProbeState } from '../store.ts';
 import { canaryOf, fromMicros, toMicros } from './rows.ts';
 import type { Tables } from './schema.ts';
@@ -16,7 +17,8 @@ export async function activateProbe(
   key: ProbeKey,
   at: Instant,
 ): Promise<ProbeState> {
-  const empty = { paused_since: null, paused_until: null, pause_reason: null };
+  const noPause = { paused_since: null, paused_until: null, pause_reason: null };
+  const empty = { ...noPause, earlier_pauses: null };
   await db
     .insertInto('probes')
     .values({ ...key, activated_at: toMicros(at), ...empty })
@@ -43,7 +45,9 @@ export async function findProbe(
     since === null || until === null
       ? null
       : { since: fromMicros(since), until: fromMicros(until), reason: reason ?? '' };
-  return { activatedAt: fromMicros(row.activated_at), pause };
+  const earlier = row.earlier_pauses;
+  const earlierPauses = earlier === null ? [] : PausesRecord.parse(JSON.parse(earlier));
+  return { activatedAt: fromMicros(row.activated_at), pause, earlierPauses };
 }
 
 /** Forgets all probes of a vantage but the named ones, with their evidence; one that comes back is activated anew (semantics A10). */
@@ -59,12 +63,19 @@ export async function retainProbes(
 }
 
 export async function savePause(db: Kysely<Tables>, key: ProbeKey, pause: Pause): Promise<void> {
+  const known = await findProbe(db, key);
+  if (known === undefined) return;
+  const [since, until] = [toMicros(pause.since), toMicros(pause.until)];
+  // As it is read back, or the one that is stored would not be known again.
+  const stored = { since: fromMicros(since), until: fromMicros(until), reason: pause.reason };
+  const { earlierPauses } = withPause(known, stored);
   await db
     .updateTable('probes')
     .set({
-      paused_since: toMicros(pause.since),
-      paused_until: toMicros(pause.until),
+      paused_since: since,
+      paused_until: until,
       pause_reason: pause.reason,
+      earlier_pauses: earlierPauses.length === 0 ? null : JSON.stringify(earlierPauses),
     })
     .where('probe', '=', key.probe)
     .where('vantage', '=', key.vantage)

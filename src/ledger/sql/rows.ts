@@ -114,15 +114,17 @@ function seenBy(fact: LedgerEvent['fact'], { route }: Launch): Passage | undefin
 }
 
 export function observerRow(name: string, state: ObserverState): Insertable<Tables['observers']> {
-  const { horizon, cursor } = state;
+  const { horizon, site, cursor } = state;
   return {
     name,
     horizon: horizon === null ? null : toMicros(horizon),
+    site: site ?? null,
     cursor: JSON.stringify(cursor ?? null),
   };
 }
 
 export function observerOf(row: Omit<Tables['observers'], 'name'>): ObserverState {
   const cursor: unknown = JSON.parse(row.cursor);
-  return { horizon: row.horizon === null ? null : fromMicros(row.horizon), cursor };
+  const horizon = row.horizon === null ? null : fromMicros(row.horizon);
+  return row.site === null ? { horizon, cursor } : { horizon, site: row.site, cursor };
 }

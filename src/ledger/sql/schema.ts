@@ -30,6 +30,8 @@ export interface Tables {
   readonly observers: {
     readonly name: string;
     readonly horizon: Micros | null;
+    /** Where it looked when it came to that horizon: a fingerprint. */
+    readonly site: string | null;
     /** JSON. */
     readonly cursor: string;
   };
@@ -41,6 +43,8 @@ export interface Tables {
     readonly paused_since: Micros | null;
     readonly paused_until: Micros | null;
     readonly pause_reason: string | null;
+    /** Those before it: JSON; null for none. */
+    readonly earlier_pauses: string | null;
   };
   /** Evidence of loss, as after the event that the counter `trails` names. */
   readonly trails: {

@@ -23,6 +23,7 @@ import { countLitter, findLitter, markTidied } from './litter.ts';
 import { activateProbe, findNewest, retainProbes, savePause } from './probes.ts';
 import { COPY_KEY, TOTALS_KEY, type Tables } from './schema.ts';
 import { findSteps, findTrails, saveTrails } from './trails.ts';
+import { createWrite } from './write.ts';
 
 /** Rows or ids a statement: databases limit its parameters (SQLite 32,766, PostgreSQL 65,535). */
 const CHUNK = 500;
@@ -36,8 +37,7 @@ export function createSqlStore(connection: SqlConnection, epoch?: number): Store
   const claimed = { dialect, epoch };
   return {
     name: dialect.name,
-    write: (body) =>
-      db.transaction().execute((transaction) => body(createTransaction(claimed, transaction))),
+    write: createWrite(connection, (transaction) => createTransaction(claimed, transaction)),
     findCanary: (id) => findCanary(db, id),
     openCanaries: () => findOpenCanaries(db),
     newest: (probe, vantage) => findNewest(db, { probe, vantage }),
@@ -126,11 +126,11 @@ function createTransaction({ dialect, epoch }: Claimed, db: Transaction<Tables>)
     },
     async saveObserver(name, state) {
       const row = observerRow(name, state);
-      const { horizon, cursor } = row;
+      const { horizon, site, cursor } = row;
       await db
         .insertInto('observers')
         .values(row)
-        .onConflict((conflict) => conflict.column('name').doUpdateSet({ horizon, cursor }))
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ horizon, site, cursor }))
         .execute();
     },
     deleteCanaries: (before, limit) => deleteCanaries(db, before, limit),

@@ -265,6 +265,7 @@ function entryOf(probe: StoryProbe, vantage: string, now: number): Entry {
     // A grid has a tick at its very start, which an activation does not serve.
     activatedAt: now - 1,
     pause: null,
+    earlierPauses: [],
     servedTick: null,
     newestIngested: undefined,
     newestAcceptedAt: null,
