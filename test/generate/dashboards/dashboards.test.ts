@@ -13,7 +13,12 @@ import { panelsOf, parseBoard, type BoardPanel } from '../../support/dashboards/
 
 const FOLDER = '../../../dashboards/grafana/';
 const RENDERED = renderDashboards(DEFAULT_INPUT);
-const PARSED = RENDERED.map(({ text }) => parseBoard(text));
+/** Where a probe has observers in front, its dashboard has panels besides. */
+const CHAIN: RulesInput = {
+  ...DEFAULT_INPUT,
+  probes: DEFAULT_INPUT.probes.map((probe) => ({ ...probe, isChain: true })),
+};
+const PARSED = renderDashboards(CHAIN).map(({ text }) => parseBoard(text));
 const TARGETS = PARSED.flatMap((board) =>
   panelsOf(board).flatMap((panel) =>
     panel.targets.map((target) => ({ where: `${board.uid} ${panel.title}`, board, panel, target })),
@@ -29,9 +34,6 @@ const UNUSED: Readonly<Partial<Record<FamilyName, string>>> = {
   loss_ratio_bound: 'off by default; the status page has the bounds',
   inflight_oldest_sent_timestamp_seconds:
     'off by default; the head and the stragglers say what matters of it',
-  stage_arrivals: 'only where a probe has observers in front; the page and the API show them',
-  stage_latency_seconds: 'only where a probe has observers in front',
-  stage_stuck: 'only where a probe has observers in front; the page says it in words',
 };
 
 /** Of Prometheus and Alertmanager, whose job is not that of the monitor. */
@@ -249,6 +251,14 @@ describe('what the configuration changes', () => {
 
     expect(board.templating.list[1]?.current).toEqual({ text: 'canaries', value: 'canaries' });
     expect(text).toContain('https://grafana.example.com/d/mailcanary-probe?var-job=');
+  });
+
+  it('observers in front have panels where there are any', () => {
+    const titles = (input: RulesInput): readonly string[] =>
+      boards(input).flatMap(({ sections }) => sections.map(({ title }) => title));
+
+    expect(titles(DEFAULT_INPUT)).not.toContain('Observers in front');
+    expect(titles(CHAIN)).toContain('Observers in front');
   });
 
   it('a status page that browsers reach is linked to from all of them', () => {
