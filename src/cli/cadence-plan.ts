@@ -4,7 +4,7 @@ import type { ObserverConfig } from '../observers/config.ts';
 import { load } from './api.ts';
 import { UsageError, type CliContext } from './context.ts';
 import { findProbe } from './known-probe.ts';
-import { durationOption } from './options.ts';
+import { cadenceOption } from './options.ts';
 import type { Installation } from './installation.ts';
 import { createStyle } from './output/style.ts';
 import type { PlanReport, PlanRow } from './output/cadence-plan.ts';
@@ -42,7 +42,7 @@ export function addPlan(program: Command, context: CliContext): void {
     .option('-c, --config <file>', `configuration (default: ${USUAL_FILE}, where there is one)`)
     .option('--defaults', 'one probe with default settings; reads no configuration')
     .option('--probe <name>', 'of the configuration; by default its first target')
-    .option('--every <duration>', 'a cadence; may be repeated', each(durationOption))
+    .option('--every <duration>', 'a cadence; may be repeated', each(cadenceOption))
     .option('--loss <percent>', 'a share of lost mail; may be repeated', each(percentOption))
     .addOption(
       new Option('--format <format>', 'what to print').choices(['text', 'json']).default('text'),
@@ -70,7 +70,7 @@ async function plan(options: PlanOptions): Promise<PlanReport> {
   const { canariesAYear } = await import('../domain/loss/statistic.ts');
   const setting = await settingOf(options);
   const { policy, usual, stragglersToPage } = setting;
-  const losses = options.loss ?? LOSSES;
+  const losses = lossesOf(options, usual);
   const othersAYear = canariesAYear(setting.othersMs);
   const configured = setting.everyMs;
   const chosen = options.every ?? [...EVERY_MS, ...(configured === null ? [] : [configured])];
@@ -85,6 +85,24 @@ async function plan(options: PlanOptions): Promise<PlanReport> {
   const documentedLimit = observer?.rate.documented ?? null;
   const { lateAfterMs } = policy;
   return { probe, usual, lateAfterMs, requestLimit, documentedLimit, rows, installation };
+}
+
+/** A share that is hardly more than the usual one shows after years, one that is less never: nobody waits for that. */
+const TOLD_APART = 2;
+
+/** @throws UsageError for a share that cannot be told from the usual loss */
+function lossesOf({ loss }: PlanOptions, usual: number): readonly number[] {
+  const least = TOLD_APART * usual;
+  const tooSmall = loss?.find((share) => share < least);
+  if (tooSmall !== undefined) {
+    const [asked, known, told] = [tooSmall, usual, least].map(percentText);
+    throw new UsageError(
+      `--loss ${asked ?? ''} can hardly be told from the usual loss (${known ?? ''}): ask for ${told ?? ''} or more`,
+    );
+  }
+  if (loss !== undefined) return loss;
+  const told = LOSSES.filter((share) => share >= least);
+  return told.length > 0 ? told : [Math.min(1, least)];
 }
 
 /** What of a configuration the plan depends on, or the defaults. */
@@ -165,4 +183,8 @@ function percentOption(text: string): number {
   const share = Number(/^(\d{1,3}(?:\.\d+)?) ?%$/.exec(text)?.[1]) / 100;
   if (share > 0 && share <= 1) return share;
   throw new InvalidArgumentError('Write a percentage such as 2% or 0.5%.');
+}
+
+function percentText(share: number): string {
+  return `${Number((share * 100).toPrecision(3))}%`;
 }

@@ -84,6 +84,15 @@ describe('mailcanary plan', () => {
     expect(verdictsOf(own, 30_000)).toBeGreaterThan(verdictsOf(alone, 600_000));
   });
 
+  it('asks for no loss that is usual: that would take for ever', async () => {
+    const config = await writeConfig(9);
+    await appendFile(config, 'loss: { usual: 2% }\n');
+
+    const { rows } = await planJson(['-c', config, '--every', '60s']);
+
+    expect(rows[0]?.detections.map(({ loss }) => loss)).toEqual([0.05, 0.2]);
+  });
+
   it('counts the requests to an API that is limited, with those of cleaning up', async () => {
     const config = await writeConfig(9);
     const observer = (name: string, tidy: string): string =>
@@ -189,6 +198,9 @@ ${probes.map((probe) => `  ${probe}\n`).join('')}`,
 
   it.each([
     [['--every', 'soon'], 'Write a duration'],
+    [['--every', '999ms'], 'Write a duration from 1s to 1d'],
+    [['--every', '25h'], 'Write a duration from 1s to 1d'],
+    [['--loss', '0.0001%'], 'can hardly be told from the usual loss (0.05%): ask for 0.1% or more'],
     [['--loss', '2'], 'Write a percentage'],
     [['--loss', '0%'], 'Write a percentage'],
     [['--loss', '101%'], 'Write a percentage'],
