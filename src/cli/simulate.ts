@@ -32,15 +32,11 @@ export function addSimulate(
       'play an incident on a virtual clock: when it pages, and whether each verdict is right',
     )
     .option('--list', 'the scenarios that there are')
-<<<<<<< HEAD
-    .option('--every <duration>', 'between two canaries of a probe', durationOption, 60_000)
+    .option('--every <duration>', 'between two canaries of a probe', cadenceOption, 60_000)
     .option(
       '--per-server',
       'a probe for each inbound server, handed over to it, instead of one for all',
     )
-=======
-    .option('--every <duration>', 'between two canaries of a probe', cadenceOption, 60_000)
->>>>>>> a2238ed (plan and simulate end where they cannot go on: losses that are usual, folders below /proc, cadences no configuration has)
     .option('--seed <number>', 'of chance; the same seed gives the same run', seedOption, 1)
     .option('--rules', 'when the generated alert rules fire, by promtool')
     .option('--out <folder>', 'write rules.yml and test.yml there, for promtool')

@@ -120,6 +120,10 @@ probes:
   });
 
   describe('of a whole configuration', () => {
+    interface Change {
+      readonly probes?: readonly string[];
+      readonly desk?: string;
+    }
     const SALES = 'sales: { sender: relay, to: sales@example.com, observer: desk, every: 20s }';
     const FAST = 'fast: { sender: relay, to: fast@example.com, observer: other, every: 2s }';
 
@@ -185,9 +189,13 @@ ${probes.map((probe) => `  ${probe}\n`).join('')}`,
     });
 
     it.each([
-      ['more than the limit', [FAST], '', /^other would make about 105 requests .* \(30\)/],
-      ['looks that lists cannot pay for', [], ', look_every: 4s', /^desk .* looks are spread/],
-    ])('warns of %s', async (_what, probes, desk, words) => {
+      ['more than the limit', { probes: [FAST] }, /^other would make about 105 requests .* \(30\)/],
+      [
+        'looks that lists cannot pay for',
+        { desk: ', look_every: 4s' },
+        /^desk .* looks are spread/,
+      ],
+    ])('warns of %s', async (_what, { probes = [], desk = '' }: Change, words) => {
       const { installation } = await planJson([
         ...['-c', await configWith(probes, desk), '--loss', '2%', '--every', '60s'],
       ]);
