@@ -5,10 +5,11 @@ import type { RulesInput } from './generate/rules/input.ts';
 export function rulesInputOf({ alerts, probes }: Pick<Config, 'alerts' | 'probes'>): RulesInput {
   return {
     ...alerts,
-    probes: probes.map(({ name, role, policy }) => ({
+    probes: probes.map(({ name, role, policy, front }) => ({
       name,
       role,
       lateAfterMs: policy.lateAfterMs,
+      isChain: front.length > 0,
     })),
   };
 }

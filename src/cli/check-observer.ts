@@ -5,6 +5,7 @@ import type { Fact, Observer, ObserverFacts } from '../observers/observer.ts';
 import { requestsAMinute } from '../observers/rate-config.ts';
 import { tryWebhook, type WebhookFact } from './check-webhook.ts';
 import type { CliContext } from './context.ts';
+import { canariesAMinute, NOUNS, type Intervals } from './volume.ts';
 
 /** What `check` tells of one observer, question by question. */
 export interface CheckFacts extends Omit<ObserverFacts, 'rate'> {
@@ -37,10 +38,7 @@ export interface CheckedObserver {
   readonly facts: CheckFacts;
 }
 
-const MONTH_MS = 30 * 86_400_000;
-
-/** Milliseconds between the canaries of each probe, by its name. */
-export type Intervals = ReadonlyMap<string, number>;
+const MINUTES_A_MONTH = 30 * 1_440;
 
 /** Asks an observer all there is to ask. @throws MonitorError with what to fix */
 export async function checkObserver(
@@ -58,8 +56,8 @@ export async function checkObserver(
       context,
     ),
   ]);
-  const aMonth = canariesAMonth(observer.name, config, intervals);
-  const volume = volumeFact(own.type, aMonth);
+  const aMinute = canariesAMinute(observer.name, config, intervals);
+  const volume = volumeFact(own.type, aMinute * MINUTES_A_MONTH);
   const told = webhook.state === 'warn' ? [webhook.text] : [];
   return {
     type: own.type,
@@ -67,35 +65,13 @@ export async function checkObserver(
     warnings: [...warnings, ...told.map((text) => `webhook: ${text}`)],
     facts: {
       ...facts,
-      rate: rateFact(own, facts.rate, (aMonth * 60_000) / MONTH_MS),
+      rate: rateFact(own, facts.rate, aMinute),
       control: controlFact(observer),
       webhook,
       volume,
     },
   };
 }
-
-/** A canary of a chain passes each of its observers. */
-function canariesAMonth(name: string, { probes }: Config, intervals: Intervals): number {
-  const passing = probes.filter(({ observer, front }) => observer === name || front.includes(name));
-  return passing.reduce((sum, probe) => {
-    const everyMs = intervals.get(probe.name);
-    return everyMs === undefined ? sum : sum + MONTH_MS / everyMs;
-  }, 0);
-}
-
-const NOUNS: Readonly<Record<ObserverConfig['type'], VolumeFact['noun']>> = {
-  imap: 'mails',
-  jmap: 'mails',
-  maildir: 'mails',
-  helpscout: 'tickets',
-  zammad: 'tickets',
-  rt: 'tickets',
-  freescout: 'tickets',
-  sql: 'tickets',
-  http: 'tickets',
-  webhook: 'tickets',
-};
 
 function volumeFact(type: ObserverConfig['type'], aMonth: number): VolumeFact {
   const noun = NOUNS[type];

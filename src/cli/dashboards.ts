@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { messageOf } from '../base/errors.ts';
 import { load } from './api.ts';
 import { UsageError, type CliContext } from './context.ts';
+import { makeFolder } from './make-folder.ts';
 import { rulesInputOf } from '../rules-input.ts';
 
 interface DashboardsOptions {
@@ -41,7 +42,7 @@ async function dashboards(options: DashboardsOptions, context: CliContext): Prom
   for (const { file, text } of renderDashboards(input)) {
     const path = join(outputDir, file);
     try {
-      await mkdir(outputDir, { recursive: true });
+      await makeFolder(outputDir);
       await writeFile(path, text);
     } catch (error) {
       throw new UsageError(`cannot write ${path}: ${messageOf(error)}`);

@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import type { SimulationReport } from '../simulation/run.ts';
 import { UsageError, type CliContext } from './context.ts';
+import { makeFolder } from './make-folder.ts';
 import { simulationJson, simulationText } from './output/simulate.ts';
 import { createStyle, table } from './output/style.ts';
 import { shorten } from './output/width.ts';
@@ -40,7 +41,7 @@ export async function simulateCommand(
     throw new UsageError('name a scenario: mailcanary simulate --list shows those that there are');
   }
   const { signal } = context;
-  if (out !== undefined) await makeFolder(out);
+  if (out !== undefined) await makeOut(out);
   const startedAt = context.clock.now();
   const samples = rules || out !== undefined;
   const report = await simulate({ scenario, everyMs, perServer, seed, rules, samples, signal });
@@ -55,9 +56,9 @@ export async function simulateCommand(
 }
 
 /** Before it takes its time. */
-async function makeFolder(folder: string): Promise<void> {
+async function makeOut(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
   } catch (error) {
     throw new UsageError(`${folder} cannot be written: ${messageOf(error)}`);
   }

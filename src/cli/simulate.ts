@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { CliContext } from './context.ts';
-import { durationOption } from './options.ts';
+import { cadenceOption } from './options.ts';
 import type { SimulateOptions } from './simulate-run.ts';
 
 const EXAMPLES = `
@@ -32,7 +32,7 @@ export function addSimulate(
       'play an incident on a virtual clock: when it pages, and whether each verdict is right',
     )
     .option('--list', 'the scenarios that there are')
-    .option('--every <duration>', 'between two canaries of a probe', durationOption, 60_000)
+    .option('--every <duration>', 'between two canaries of a probe', cadenceOption, 60_000)
     .option(
       '--per-server',
       'a probe for each inbound server, handed over to it, instead of one for all',

@@ -2,10 +2,8 @@ import * as z from 'zod';
 import { cronFault } from '../base/cron.ts';
 import { addFault, Duration } from '../base/schema.ts';
 import { isTimeZone } from '../base/time-zone.ts';
-import type { Schedule } from '../domain/schedule.ts';
+import { LONGEST_INTERVAL_MS, SHORTEST_INTERVAL_MS, type Schedule } from '../domain/schedule.ts';
 
-const SHORTEST_INTERVAL_MS = 1_000;
-const LONGEST_INTERVAL_MS = 86_400_000;
 const DEFAULT_INTERVAL_MS = 60_000;
 
 const Interval = Duration.superRefine((ms, context) => {

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../base/clock.ts';
 
+/** Between two canaries of a probe, in milliseconds: what a configuration may say. */
+export const SHORTEST_INTERVAL_MS = 1_000;
+export const LONGEST_INTERVAL_MS = 86_400_000;
+
 /** When something happens, as a configuration says it. */
 export type Schedule =
   { readonly everyMs: number } | { readonly cron: string; readonly timezone: string };

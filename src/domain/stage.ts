@@ -1,4 +1,6 @@
+import type { Instant } from '../base/clock.ts';
 import { acceptedByNow, isMissing, type Canary, type Passage } from './canary.ts';
+import { afterSteps } from './clock-steps.ts';
 import { latencyBetween, type Interval } from './latency.ts';
 import type { Route } from './probe.ts';
 import type { Sighting } from './sighting.ts';
@@ -48,8 +50,18 @@ export function stageLatency(canary: Canary, { sighting }: Passage): Interval | 
   return accepted === undefined ? undefined : latencyBetween(accepted, sighting.ingested);
 }
 
-/** Past its deadline, seen by this observer in front, and by the deciding one nowhere: it arrived and made no ticket. */
-export function isStuckAfter(canary: Canary, observer: string): boolean {
-  const isOverdue = canary.settlement?.verdict === 'overdue' && isMissing(canary);
-  return isOverdue && passageAt(canary, observer) !== undefined;
+/**
+ * The observer in front behind which it hangs: overdue, and a whole deadline after this one saw it (the last of them that did)
+ * missing at the deciding one, by that one's horizon. What a relay held until its deadline has that much time behind it, too.
+ */
+export function stuckAfter(canary: Canary, horizon: Instant | null): string | undefined {
+  const { route, policy } = canary.launch;
+  if (horizon === null || canary.settlement?.verdict !== 'overdue' || !isMissing(canary)) {
+    return undefined;
+  }
+  const last = frontOf(route).findLast((name) => passageAt(canary, name) !== undefined);
+  const passedAt = last === undefined ? undefined : passageAt(canary, last)?.ingested.high;
+  if (passedAt === undefined) return undefined;
+  const dueAt = afterSteps(passedAt, canary.clockSteps) + policy.lateAfterMs;
+  return horizon >= dueAt ? last : undefined;
 }

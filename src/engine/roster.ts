@@ -18,7 +18,7 @@ import {
   type Maintenance,
   type Pause,
 } from '../domain/schedule.ts';
-import { frontOf, isDecidedAlike, isStuckAfter } from '../domain/stage.ts';
+import { frontOf, isDecidedAlike, stuckAfter } from '../domain/stage.ts';
 import { compareOrder, orderKey, queueOf, type OrderKey } from '../domain/series.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { CanaryGlimpse, ProbeStatus } from './control.ts';
@@ -191,7 +191,7 @@ export function statusOf(view: StatusView): ProbeStatus {
     lastLatency: entry.lastLatency,
     stages: frontOf(order.route).map((observer) => ({
       observer,
-      stuck: counted.filter((canary) => isStuckAfter(canary, observer)).length,
+      stuck: counted.filter((canary) => stuckAfter(canary, horizon) === observer).length,
     })),
     loss: loss ?? null,
     latest: entry.latest,

@@ -17,6 +17,9 @@ export interface CountedRequests {
   readonly cost: RequestCost;
 }
 
+/** Of the limit; lists may take so much, the rest is for all else (feed/ration.ts). */
+export const SHARE_OF_LISTS = 2 / 3;
+
 /** In requests as the other side counts them. */
 export interface RequestCost {
   /** A complete look with nothing new. */
@@ -48,8 +51,17 @@ export function requestsAMinute(
   canaries: number,
 ): number | null {
   if (rate.counted === null) return null;
-  const { cost, lookEveryMs } = rate.counted;
+  const { cost } = rate.counted;
   const tidying = tidy.manner === 'keep' ? 0 : cost.tidying;
-  const looks = (cost.look * 60_000) / lookEveryMs;
-  return looks + canaries * (cost.canary + tidying) + Math.max(0, canaries - 1);
+  return onLists(rate.counted, canaries) + canaries * (cost.canary + tidying);
+}
+
+/** Whether so many canaries a minute ask for more looks than lists have requests, so that looks are spread (feed/ration.ts). */
+export function isRationed({ rate }: { readonly rate: RateKnowledge }, canaries: number): boolean {
+  if (rate.counted === null) return false;
+  return onLists(rate.counted, canaries) > SHARE_OF_LISTS * rate.counted.perMinute;
+}
+
+function onLists({ cost, lookEveryMs }: CountedRequests, canaries: number): number {
+  return (cost.look * 60_000) / lookEveryMs + Math.max(0, canaries - 1);
 }

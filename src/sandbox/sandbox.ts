@@ -25,6 +25,8 @@ export interface SandboxOptions {
   readonly support?: string;
   /** Whose mail goes to the mailbox; default control@sandbox.test. Every other recipient is refused. */
   readonly control?: string;
+  /** The mailbox has all mail to support as well, at once: as one that a helpdesk fetches from. Default: no. */
+  readonly isMailboxInFront?: boolean;
   /** Inbound servers behind the name, mx1 and so on; default 1. */
   readonly servers?: number;
   /** 0 or nothing: any free port; else that one or the next that is free. */
@@ -181,7 +183,12 @@ function createParts(options: SandboxOptions, tools: SandboxTools): Parts {
     ]),
     ...shared,
     random: forkRandom(random),
-    accept: (destination, accepted) => queues[destination].accept(accepted),
+    accept(destination, accepted) {
+      if (options.isMailboxInFront === true && destination === 'helpdesk') {
+        deliver(mailbox, accepted, { place: 'inbox', dials });
+      }
+      queues[destination].accept(accepted);
+    },
   });
   const imap = createImapServer({ mailbox, account, dials, clock, logger });
   const recipients = { support, control };

@@ -13,6 +13,8 @@ export interface StageOptions {
   readonly incident: string | undefined;
   /** Seconds that pass on the stage in one second; undefined: two minutes of an incident. */
   readonly speed: number | undefined;
+  /** The mailbox has the helpdesk's mail as well, at once. Default: no. */
+  readonly isMailboxInFront?: boolean;
 }
 
 export interface StageTools {
@@ -68,17 +70,19 @@ export async function openStage(
     const why = `${scenario?.name ?? ''} stops the monitor or sets its clock: play it with mailcanary simulate`;
     return { type: 'refused', why };
   }
-  return createStage(
-    scenario,
-    options.speed ?? (scenario === undefined ? 1 : INCIDENT_SPEED),
-    tools,
-  );
+  return createStage(scenario, options, tools);
 }
 
-function createStage(scenario: Scenario | undefined, speed: number, tools: StageTools): Stage {
+function createStage(
+  scenario: Scenario | undefined,
+  options: StageOptions,
+  tools: StageTools,
+): Stage {
+  const { isMailboxInFront = false } = options;
+  const speed = options.speed ?? (scenario === undefined ? 1 : INCIDENT_SPEED);
   const clock = speed === 1 ? tools.clock : createFastClock(tools.clock, speed);
   const { initial: dials = HEALTHY_DEMO, servers = 1 } = scenario ?? {};
-  const sandbox = createSandbox({ dials, servers }, { ...tools, clock });
+  const sandbox = createSandbox({ dials, servers, isMailboxInFront }, { ...tools, clock });
   let player: Player | undefined;
   return {
     type: 'stage',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { apply, launchCanary, type Canary, type Fact } from '../../src/domain/canary.ts';
 import { effectsOf } from '../../src/domain/events.ts';
-import { chainOf, isExpectedAt, isStuckAfter, stageLatency } from '../../src/domain/stage.ts';
+import { chainOf, isExpectedAt, stageLatency, stuckAfter } from '../../src/domain/stage.ts';
 import { queueOf } from '../../src/domain/series.ts';
 import { judge } from '../../src/domain/verdict.ts';
 import { aLaunch, MINUTE, ROUTE, SECOND, T0 } from './samples.ts';
@@ -69,11 +69,36 @@ describe('an observer in front of the deciding one', () => {
 
   it('has let through what is overdue and missing behind it, until that arrives', () => {
     const stuck = knowing(accepted, passedAt(T0 + 5 * SECOND), settled);
+    const horizon = T0 + 10 * MINUTE + 5 * SECOND;
 
-    expect(isStuckAfter(stuck, 'mailbox')).toBe(true);
-    expect(isStuckAfter(knowing(accepted, settled), 'mailbox')).toBe(false);
-    expect(isStuckAfter(knowing(accepted, passedAt(T0)), 'mailbox')).toBe(false);
+    expect(stuckAfter(stuck, horizon)).toBe('mailbox');
+    expect(stuckAfter(knowing(accepted, settled), horizon)).toBeUndefined();
+    expect(stuckAfter(knowing(accepted, passedAt(T0)), horizon)).toBeUndefined();
     const late = apply(stuck, { type: 'sighted', sighting: sightingAt(T0 + 20 * MINUTE) });
-    expect(isStuckAfter(late, 'mailbox')).toBe(false);
+    expect(stuckAfter(late, T0 + 20 * MINUTE)).toBeUndefined();
+  });
+
+  it('is not blamed for the time before it: what came late has a whole deadline behind it, too', () => {
+    const held = knowing(accepted, passedAt(T0 + 9 * MINUTE), settled);
+
+    expect(stuckAfter(held, T0 + 19 * MINUTE - 1)).toBeUndefined();
+    expect(stuckAfter(held, T0 + 19 * MINUTE)).toBe('mailbox');
+    expect(stuckAfter(held, null)).toBeUndefined();
+  });
+
+  it('of several: the last one that saw it', () => {
+    const front = ['mailbox', 'gateway', 'archive'];
+    const longer = launchCanary(aLaunch({ route: { ...ROUTE, front }, launchedAt: T0 - SECOND }));
+    const facts = [accepted, settled, passedAt(T0, 'gateway'), passedAt(T0, 'mailbox')];
+
+    expect(stuckAfter(facts.reduce(apply, longer), T0 + 10 * MINUTE)).toBe('gateway');
+  });
+
+  it('saw it on a clock that was set forward since: the step is no time that passed', () => {
+    const step: Fact = { type: 'clock_set', step: { at: T0 + MINUTE, byMs: 60 * MINUTE } };
+    const moved = knowing(accepted, passedAt(T0), settled, step);
+
+    expect(stuckAfter(moved, T0 + 70 * MINUTE - 1)).toBeUndefined();
+    expect(stuckAfter(moved, T0 + 70 * MINUTE)).toBe('mailbox');
   });
 });

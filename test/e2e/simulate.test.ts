@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -61,4 +61,23 @@ it('lists its scenarios, and says what is wrong', async () => {
   expect(unknown.stderr).toContain('there is no scenario "nothing"; there are: ');
   expect(none.stderr).toContain('name a scenario');
   expect(mute.stderr).toContain('below cannot be written');
+});
+
+it('plan reads the configuration that lies where it runs, unless it is told not to', async () => {
+  const config = `token_keys: ["a key for tests, of good length"]
+senders: { relay: { type: smtp, url: "smtp://127.0.0.1:9", from: a@example.org } }
+observers: { inbox: { type: imap, url: "imap://user@127.0.0.1:9", password: secret } }
+probes: { sales: { sender: relay, to: sales@example.com, observer: inbox } }
+`;
+  await writeFile(join(folder, 'mailcanary.yaml'), config);
+  const plan = (...args: string[]): ReturnType<typeof runProgram> =>
+    runProgram(['plan', '--every', '60s', '--loss', '2%', ...args], { cwd: folder });
+
+  const [found, defaults] = await Promise.all([plan(), plan('--defaults')]);
+
+  expect([found.exitCode, defaults.exitCode]).toEqual([0, 0]);
+  expect(found.stdout).toContain('The one probe, as configured in mailcanary.yaml:');
+  expect(found.stdout).toMatch(/^inbox \(imap\) +1 +not counted +1,440 mails +43,200$/m);
+  expect(defaults.stdout).toContain('One probe with default settings');
+  expect(defaults.stdout).not.toContain('mailcanary.yaml');
 });

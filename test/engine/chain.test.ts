@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import type { Canary } from '../../src/domain/canary.ts';
-import { isStuckAfter, stageLatency } from '../../src/domain/stage.ts';
+import { stageLatency, stuckAfter } from '../../src/domain/stage.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createFakeRandom } from '../support/fake-random.ts';
@@ -63,8 +63,8 @@ it('a mailbox in front gives times, the helpdesk behind it decides, and what is 
   expect(latency?.high).toBeGreaterThanOrEqual(5 * SECOND);
   expect(latency?.high).toBeLessThanOrEqual(8 * SECOND);
   expect(stuck).toMatchObject({ settlement: { verdict: 'overdue' }, sightings: [] });
-  expect(isStuckAfter(stuck!, 'mailbox')).toBe(true);
-  expect(isStuckAfter(came!, 'mailbox')).toBe(false);
+  expect(stuckAfter(stuck!, clock.now())).toBe('mailbox');
+  expect(stuckAfter(came!, clock.now())).toBeUndefined();
   // What lies in both is cleaned away at both.
   const query = { seenUntil: clock.now(), places: ['inbox'] as const };
   expect(await ledger.countLitter({ ...query, observer: 'mailbox' })).toBe(2);

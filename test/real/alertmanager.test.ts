@@ -99,6 +99,17 @@ describe('a live Alertmanager', () => {
     expect(came('EmailDeliverySlow', 'support')).toBe(false);
   });
 
+  it('lets a ticket through beside that page which says where the mail hangs', async () => {
+    await alertmanager.post([
+      named('EmailDeliverySlow', 'ticket', { ...helpdesk, probe: 'support' }),
+      named('EmailArrivedNoTicket', 'ticket', { ...helpdesk, probe: 'support' }),
+    ]);
+    await webhook.until(({ alert }) => alert === 'EmailArrivedNoTicket', 10_000);
+
+    expect(came('EmailArrivedNoTicket', 'support')).toBe(true);
+    expect(came('EmailDeliverySlow', 'support')).toBe(false);
+  });
+
   it('holds back the tickets of a dead monitor, and no page', async () => {
     await alertmanager.post([
       named('EmailMonitorDown', 'page', { ...monitoring, culprit: 'monitor' }),

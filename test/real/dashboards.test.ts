@@ -13,14 +13,19 @@ import { runProgram } from '../support/program.ts';
 /** Panels whose values an incident of all kinds must move, by dashboard. */
 const MOVED: Readonly<Record<string, readonly number[]>> = {
   overview: [20, 21, 31, 40, 41, 42, 50, 51],
-  probe: [20, 21, 22, 41, 42],
+  probe: [20, 21, 22, 41, 42, 60],
   loss: [20, 21, 22, 30, 31, 40, 41],
   slo: [20, 31],
   monitor: [20, 21, 23, 30],
 };
 
+/** As for the scene, whose helpdesk has a mailbox in front. */
+const CHAIN = {
+  ...DEFAULT_INPUT,
+  probes: DEFAULT_INPUT.probes.map((probe) => ({ ...probe, isChain: true })),
+};
 /** One target of one panel, with all that is needed to ask it. */
-const BOARDS = renderDashboards(DEFAULT_INPUT).map(({ name, text }) => ({
+const BOARDS = renderDashboards(CHAIN).map(({ name, text }) => ({
   name,
   board: parseBoard(text),
 }));

@@ -9,6 +9,7 @@ import { watchStory, type Fired, type Watched } from '../support/story/promtool.
 import type { Expectation, Story } from '../support/story/story.ts';
 import { isSameTable, tableOf } from '../support/story/table.ts';
 import { AGAIN_STORIES } from './stories/again.ts';
+import { CHAIN_STORIES } from './stories/chain.ts';
 import { HELPDESK_STORIES } from './stories/helpdesk.ts';
 import { LOSS_STORIES } from './stories/loss.ts';
 import { MONITOR_STORIES } from './stories/monitor.ts';
@@ -19,6 +20,7 @@ import { WATCHER_STORIES } from './stories/watcher.ts';
 const STORIES: readonly Story[] = [
   ...HELPDESK_STORIES,
   ...AGAIN_STORIES,
+  ...CHAIN_STORIES,
   ...LOSS_STORIES,
   ...SENDER_STORIES,
   ...WATCHER_STORIES,

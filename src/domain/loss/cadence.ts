@@ -50,16 +50,26 @@ export function planCadence(plan: CadencePlan): CadenceOutcome {
     const msOf = (canaries: number): number => canaries * everyMs + policy.lateAfterMs;
     return { loss, meanMs: msOf(found.mean), p95Ms: msOf(found.p95) };
   });
-  const oneDecides = stragglersToPage({ intervalMs: everyMs, policy }) === 1;
-  const stragglers = oneDecides ? 1 : plan.stragglersToPage;
-  const others = (usual * stragglerWindowMs(everyMs)) / everyMs;
+  const { stragglers, pagesAYear } = chancePages(plan);
   return {
     everyMs,
     detections,
     stragglers,
-    chancePagesAYear: (YEAR_MS / everyMs) * usual * atLeast(stragglers - 1, others),
+    chancePagesAYear: pagesAYear,
     canariesADay: DAY_MS / everyMs,
   };
+}
+
+/** How many missing at nearly the same time page, and how often that comes at the usual loss. */
+export function chancePages(
+  plan: Pick<CadencePlan, 'everyMs' | 'policy' | 'usual' | 'stragglersToPage'>,
+): { readonly stragglers: number; readonly pagesAYear: number } {
+  const { everyMs, policy, usual } = plan;
+  const oneDecides = stragglersToPage({ intervalMs: everyMs, policy }) === 1;
+  const stragglers = oneDecides ? 1 : plan.stragglersToPage;
+  const others = (usual * stragglerWindowMs(everyMs)) / everyMs;
+  const pagesAYear = (YEAR_MS / everyMs) * usual * atLeast(stragglers - 1, others);
+  return { stragglers, pagesAYear };
 }
 
 /** P(X >= count) where X is of the Poisson distribution with this mean. */

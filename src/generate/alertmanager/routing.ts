@@ -6,6 +6,8 @@ import { DESTINATIONS, placeholder, type Destination, type RoutesInput } from '.
 /** Of alerts that carry these labels; `alert` is its name. */
 interface Match {
   readonly alert?: AlertName | readonly AlertName[];
+  /** All but this one. */
+  readonly notAlert?: AlertName;
   readonly severity?: Severity | readonly Severity[];
   readonly team?: Team;
   readonly culprit?: Culprit;
@@ -36,6 +38,7 @@ export interface Routing {
 
 function matchers(match: Match): readonly string[] {
   return Object.entries(match).map(([key, wanted]: [string, string | readonly string[]]) => {
+    if (key === 'notAlert') return `alertname!="${String(wanted)}"`;
     const label = key === 'alert' ? 'alertname' : key;
     return typeof wanted === 'string' ? `${label}="${wanted}"` : `${label}=~"${wanted.join('|')}"`;
   });
@@ -121,7 +124,12 @@ function inhibitions(): Routing['inhibit_rules'] {
     target_matchers: matchers(target),
     equal,
   });
-  const minor: Match = { severity: ['ticket', 'info'], team: 'helpdesk' };
+  // Where it hangs is what a page does not say.
+  const minor: Match = {
+    notAlert: 'EmailArrivedNoTicket',
+    severity: ['ticket', 'info'],
+    team: 'helpdesk',
+  };
   return [
     explain({ severity: 'page', team: 'helpdesk' }, minor, ['job', 'probe']),
     explain({ severity: 'page', culprit: 'sender' }, minor, ['job', 'sender']),

@@ -4,6 +4,7 @@ import type { RulesInput } from '../rules/input.ts';
 import type { Board, Panel } from './panel.ts';
 import { aMinute, EVENT_STEP, inTime, ONE_PROBE, quantile, recorded } from './query.ts';
 import { lagOf, NONE_IS_WELL, PLAIN, STATE_WORDS, stateOf } from './state.ts';
+import { stagePanels } from './stages.ts';
 import { jobVariable, oneProbeVariable } from './variables.ts';
 
 /** Everything about one probe, from each of its vantages. */
@@ -20,6 +21,9 @@ export function probeBoard(input: RulesInput): Board {
       { id: 2, title: 'Waiting', panels: [...waiting(), since()] },
       { id: 3, title: 'Latency', panels: latency() },
       { id: 4, title: 'What became of them', panels: fates() },
+      ...(input.probes.some(({ isChain }) => isChain === true)
+        ? [{ id: 5, title: 'Observers in front', panels: stagePanels() }]
+        : []),
     ],
   };
 }

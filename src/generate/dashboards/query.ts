@@ -79,6 +79,11 @@ export function quantile(
 function seriesOf(name: FamilyName): string {
   const family: Family = CATALOG[name];
   const split = family.type === 'counter' ? family.split?.label : undefined;
-  const own = family.per === 'probe' ? SERIES : `job, ${family.per}`;
+  const own = ownSeries(family.per);
   return split === undefined ? own : `${own}, ${split}`;
+}
+
+function ownSeries(per: Family['per']): string {
+  if (per === 'probe') return SERIES;
+  return per === 'stage' ? `${SERIES}, stage` : `job, ${per}`;
 }

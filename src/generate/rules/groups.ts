@@ -1,4 +1,5 @@
 import { budgetAlerts, budgetRecords } from './budget.ts';
+import { chainAlerts, chainRecords } from './chain.ts';
 import { helpdeskAlerts } from './helpdesk.ts';
 import type { RulesInput } from './input.ts';
 import { durationsOf } from './limits.ts';
@@ -22,8 +23,10 @@ export function ruleGroups(input: RulesInput): readonly RuleGroup[] {
       interval: durations.paging,
       rules: [
         ...standing(context),
+        ...chainRecords(context),
         ...senderAlerts(context),
         ...helpdeskAlerts(context),
+        ...chainAlerts(context),
         ...watchAlerts(context),
       ],
     },

@@ -23,6 +23,8 @@ export interface RulesProbe {
   readonly name: string;
   readonly role: Role;
   readonly lateAfterMs: number;
+  /** It has observers in front of the deciding one. */
+  readonly isChain?: boolean;
 }
 
 /** For one who has not configured anything: the defaults of the configuration. */

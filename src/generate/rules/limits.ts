@@ -2,6 +2,7 @@ import { SKEW_LIMIT_MS } from '../../base/clock.ts';
 import { writeDuration } from '../../base/duration.ts';
 import { bucketLabel } from '../../metrics/family.ts';
 import { LATENCY_BUCKETS } from '../../metrics/labels.ts';
+import { stragglerWindowMs } from '../../domain/series.ts';
 import type { RulesInput } from './input.ts';
 
 const SECOND = 1_000;
@@ -66,6 +67,8 @@ export interface Durations {
   readonly keepLoss: string;
   /** After a stall its queue drains out of order. */
   readonly grace: string;
+  /** How long it is news that a canary hangs between two observers: as long as a missing one is a straggler. */
+  readonly news: string;
   /** How far back to look for the last value of a replica that a rollout renamed. */
   readonly rollout: string;
 }
@@ -87,6 +90,7 @@ export function durationsOf(input: RulesInput): Durations {
     keepStragglers: text(Math.max(MINUTE, longest / 2)),
     keepLoss: text(Math.max(MINUTE, 3 * longest)),
     grace: text(longest),
+    news: text(Math.max(stragglerWindowMs(0), 2 * longest)),
     rollout: text(Math.max(2 * MINUTE, 4 * scrape)),
   };
 }

@@ -25,6 +25,7 @@ export const ALERTS = [
   'EmailSilentLossConfirmed',
   'EmailSilentLossSuspected',
   'EmailCanaryStraggler',
+  'EmailArrivedNoTicket',
   'EmailMonitorBlind',
   'EmailMonitorBlindSoon',
   'EmailMonitorPushSilent',
@@ -58,7 +59,7 @@ export type AlertName = (typeof ALERTS)[number];
 export type Severity = 'page' | 'ticket' | 'info' | 'none';
 /** Who is told: those who run the helpdesk, or those who run mail and monitoring. */
 export type Team = 'helpdesk' | 'monitoring';
-export type Dashboard = 'overview' | 'slo' | 'loss' | 'monitor';
+export type Dashboard = 'overview' | 'probe' | 'slo' | 'loss' | 'monitor';
 
 export interface Recording {
   readonly record: RecordName;
@@ -107,6 +108,8 @@ export const RECORDS = {
   lag: 'probe:mailcanary_lag_seconds:max',
   stragglers: 'probe:mailcanary_stragglers:max',
   enoughStragglers: 'probe:mailcanary_stragglers:enough',
+  stuck: 'probe:mailcanary_stage_stuck:max',
+  newlyStuck: 'probe:mailcanary_stage_stuck:rise',
   paused: 'probe:mailcanary_paused:active',
   stalled: 'probe:mailcanary_stalled_seconds:max',
   witness: 'probe:mailcanary_witness_lead_seconds:max',

@@ -20,6 +20,6 @@ export const STAGE_METRICS = {
     type: 'gauge',
     per: 'stage',
     from: 'status',
-    help: 'Overdue canaries that came so far and are missing at the deciding observer: arrived in the mailbox, no ticket.',
+    help: 'Overdue canaries that came so far a deadline ago, and no further: arrived in the mailbox, no ticket.',
   },
 } as const satisfies Readonly<Record<string, Family>>;

@@ -1,4 +1,5 @@
 import type { Clock, Instant } from '../../base/clock.ts';
+import { SHARE_OF_LISTS } from '../rate-config.ts';
 
 /** How the requests of a minute are divided between lists, which alone prove an absence, and what can wait. */
 export interface Ration {
@@ -14,8 +15,6 @@ export interface Ration {
   restMs(): number;
 }
 
-/** Of the limit; the rest is for all else. A list that takes more than that is read once a minute. */
-const SHARE_OF_LISTS = 2 / 3;
 const MINUTE_MS = 60_000;
 /** Quick looks cost less than complete ones, and one that was cut off less than it should have. */
 const LOOKS_REMEMBERED = 3;
@@ -37,6 +36,7 @@ export function createRation(clock: Clock, perMinute: number): Ration {
   let lookedAt: Instant = -Infinity;
 
   const costOfLook = (): number => Math.max(0, ...lists);
+  // A list that takes more than its share is read once a minute.
   const looksAMinute = (cost: number): number =>
     Math.max(1, Math.floor((SHARE_OF_LISTS * perMinute) / cost));
   const spentOnOthers = (): number => {

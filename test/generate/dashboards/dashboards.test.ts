@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { layOut } from '../../../src/generate/dashboards/layout.ts';
 import { BOARDS, type Panel } from '../../../src/generate/dashboards/panel.ts';
 import { boards, renderDashboards } from '../../../src/generate/dashboards/render.ts';
 import { ruleGroups } from '../../../src/generate/rules/groups.ts';
@@ -13,7 +12,12 @@ import { panelsOf, parseBoard, type BoardPanel } from '../../support/dashboards/
 
 const FOLDER = '../../../dashboards/grafana/';
 const RENDERED = renderDashboards(DEFAULT_INPUT);
-const PARSED = RENDERED.map(({ text }) => parseBoard(text));
+/** Where a probe has observers in front, its dashboard has panels besides. */
+const CHAIN: RulesInput = {
+  ...DEFAULT_INPUT,
+  probes: DEFAULT_INPUT.probes.map((probe) => ({ ...probe, isChain: true })),
+};
+const PARSED = renderDashboards(CHAIN).map(({ text }) => parseBoard(text));
 const TARGETS = PARSED.flatMap((board) =>
   panelsOf(board).flatMap((panel) =>
     panel.targets.map((target) => ({ where: `${board.uid} ${panel.title}`, board, panel, target })),
@@ -29,9 +33,6 @@ const UNUSED: Readonly<Partial<Record<FamilyName, string>>> = {
   loss_ratio_bound: 'off by default; the status page has the bounds',
   inflight_oldest_sent_timestamp_seconds:
     'off by default; the head and the stragglers say what matters of it',
-  stage_arrivals: 'only where a probe has observers in front; the page and the API show them',
-  stage_latency_seconds: 'only where a probe has observers in front',
-  stage_stuck: 'only where a probe has observers in front; the page says it in words',
 };
 
 /** Of Prometheus and Alertmanager, whose job is not that of the monitor. */
@@ -251,6 +252,14 @@ describe('what the configuration changes', () => {
     expect(text).toContain('https://grafana.example.com/d/mailcanary-probe?var-job=');
   });
 
+  it('observers in front have panels where there are any', () => {
+    const titles = (input: RulesInput): readonly string[] =>
+      boards(input).flatMap(({ sections }) => sections.map(({ title }) => title));
+
+    expect(titles(DEFAULT_INPUT)).not.toContain('Observers in front');
+    expect(titles(CHAIN)).toContain('Observers in front');
+  });
+
   it('a status page that browsers reach is linked to from all of them', () => {
     const statusPage = 'https://canary.example.com';
     for (const { text } of renderDashboards({ ...DEFAULT_INPUT, statusPage })) {
@@ -271,30 +280,5 @@ describe('what the configuration changes', () => {
         type === 'table' ? '${__data.fields.probe}' : '${__field.labels.probe}',
       );
     }
-  });
-});
-
-describe('layOut', () => {
-  const box = (id: number, width: number, height: number): Panel => ({
-    type: 'stat',
-    id,
-    title: 'a',
-    description: 'b',
-    unit: 'none',
-    queries: [],
-    width,
-    height,
-  });
-
-  it('begins a line where the next does not fit, below the highest before', () => {
-    const [section] = layOut([
-      { id: 1, title: 'x', panels: [box(2, 12, 4), box(3, 12, 8), box(4, 1, 1)] },
-    ]);
-
-    expect(section?.panels.map(({ place }) => [place.x, place.y])).toEqual([
-      [0, 1],
-      [12, 1],
-      [0, 9],
-    ]);
   });
 });

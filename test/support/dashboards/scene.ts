@@ -15,7 +15,7 @@ import { startAlertmanager } from '../rig/alertmanager.ts';
 import { startPrometheus, type Prometheus } from '../rig/prometheus.ts';
 import { startWebhook, type Webhook } from '../rig/webhook.ts';
 
-/** The demo's sandbox and monitor, watched by a real Prometheus and a real Alertmanager. */
+/** The demo's sandbox and monitor, with the mailbox in front of the helpdesk, watched by a real Prometheus and a real Alertmanager. */
 export interface DashboardScene {
   readonly stage: Stage;
   readonly monitor: Monitor;
@@ -83,7 +83,10 @@ async function startMonitor({
   const clock = createSystemClock();
   const random = createSystemRandom();
   const tools = { clock, random, logger: silentLogger };
-  const stage = await openStage({ incident: undefined, speed: undefined }, tools);
+  const stage = await openStage(
+    { incident: undefined, speed: undefined, isMailboxInFront: true },
+    tools,
+  );
   if (stage.type === 'refused') throw new Error(stage.why);
   closers.push(() => stage.stop());
   const addresses = await stage.start();
@@ -93,7 +96,10 @@ async function startMonitor({
   const hooks = ['helpdesk_pages', 'monitoring_pages', 'tickets', 'deadman'].map(hook);
   await writeFile(
     file,
-    `${demo.replaceAll(/every: 5s,[^}]*forget_after: 1h/g, POLICY).replace('look_every: 10s, index_lag: 5s', 'look_every: 2s, index_lag: 1s')}
+    `${demo
+      .replaceAll(/every: 5s,[^}]*forget_after: 1h/g, POLICY)
+      .replace('look_every: 10s, index_lag: 5s', 'look_every: 2s, index_lag: 1s')
+      .replace('observer: helpdesk,', 'observer: [mailbox, helpdesk],')}
 heartbeat: { url: "${pager.url('heartbeat')}", every: 10s }
 alerts: { scrape_interval: ${SCRAPE}, webhooks: { ${hooks.join(', ')} } }
 `,

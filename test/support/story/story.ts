@@ -13,6 +13,8 @@ export type Fate =
       readonly place?: Place;
       /** Copies that are seen together; 1 unless said otherwise. */
       readonly copies?: number;
+      /** When an observer in front sees it; default: 5 s after its launch. */
+      readonly passesAt?: number;
     };
 
 export interface StoryProbe {
@@ -20,6 +22,8 @@ export interface StoryProbe {
   readonly role?: Role;
   readonly sender?: string;
   readonly observer?: string;
+  /** An observer in front of that one, which looks even while the story is blind. */
+  readonly front?: string;
   /** Its observer only hears and cannot look. */
   readonly pushOnly?: boolean;
   /** Launches at multiples of this; default 60. */
@@ -87,7 +91,10 @@ export interface Expectation {
 export const lost: Fate = { answer: 'accepted', arrivesAt: null };
 export const refused: Fate = { answer: 'refused' };
 
-export function arrives(at: number, more: { place?: Place; copies?: number } = {}): Fate {
+export function arrives(
+  at: number,
+  more: { place?: Place; copies?: number; passesAt?: number } = {},
+): Fate {
   return { answer: 'accepted', arrivesAt: at, ...more };
 }
 

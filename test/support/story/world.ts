@@ -156,6 +156,21 @@ export function createWorld(story: Story, vantage: string): World {
     }
   }
 
+  /** What observers in front see. */
+  function pass(): void {
+    for (const flight of open) {
+      const { fate, canary, probe } = flight;
+      const { front } = probe;
+      if (front === undefined || fate.answer === 'refused' || canary.passages.length > 0) continue;
+      const passesAt = (fate.passesAt ?? canary.launch.launchedAt / SECOND + 5) * SECOND;
+      if (passesAt > now) continue;
+      const rest = { seenAt: now, stamp: null, hops: [], foreignMessageId: null };
+      const ingested = { low: passesAt, high: now };
+      const sighting = { externalId: canary.launch.id, place: 'inbox', ingested, ...rest } as const;
+      emit(flight, { type: 'passed', passage: { observer: front, sighting } });
+    }
+  }
+
   function settle(): void {
     for (const flight of open) {
       const { canary, probe } = flight;
@@ -214,6 +229,7 @@ export function createWorld(story: Story, vantage: string): World {
       now = at * SECOND;
       reconfigure(at);
       schedule(at);
+      pass();
       const { blind } = story;
       const spans = Array.isArray(blind) ? blind : blindOf(blind, vantage);
       if (!within(spans, at)) look();
@@ -251,7 +267,8 @@ function observersOf(story: Story): ObserverFigures[] {
 function entryOf(probe: StoryProbe, vantage: string, now: number): Entry {
   const { name, role = 'target', every = 60, ticks, policy } = probe;
   const sender = senderOf(probe);
-  const route = { probe: name, role, sender, observer: observerOf(probe), vantage };
+  const front = probe.front === undefined ? {} : { front: [probe.front] };
+  const route = { probe: name, role, sender, observer: observerOf(probe), vantage, ...front };
   return {
     assignment: {
       order: {
