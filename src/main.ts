@@ -17,13 +17,19 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     stopping.abort();
   });
 }
-// A reader that went away (`| head`) is no error of ours, and ends a command as Ctrl-C does.
-let hasReader = true;
+// A reader that went away (`| head`) is no error of ours, and ends a command as Ctrl-C does; so does what cannot be
+// written for another reason, but that is told: half a result must not look like a whole one.
+let isHeard = true;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  hasReader = false;
+  if (isHeard && error.code !== 'EPIPE') {
+    process.exitCode = EXIT_UNKNOWN; // also of a command that is through already
+    process.stderr.write(`mailcanary: the output cannot be written: ${messageOf(error)}\n`);
+  }
+  isHeard = false;
   stopping.abort();
 });
+// A log that cannot be written (a full disk, a collector that went away) loses lines; the monitor goes on.
+process.stderr.on('error', () => undefined);
 
 const isTerminal = { out: process.stdout.isTTY, err: process.stderr.isTTY };
 const context: CliContext = {
@@ -71,7 +77,7 @@ async function main(): Promise<void> {
     const detail = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
     context.err(`mailcanary: this is a bug, please report it\n${detail}\n`);
   }
-  if (!hasReader) process.exitCode = EXIT_UNKNOWN;
+  if (!isHeard) process.exitCode = EXIT_UNKNOWN;
   onLingering(LINGER_MS, () => process.exit());
 }
 
