@@ -17,7 +17,22 @@ export async function load(options: Common): Promise<Config> {
 }
 
 /** Nobody answers at the configured address, or somebody who is no monitor. */
-export class NoMonitorError extends UsageError {}
+export class NoMonitorError extends UsageError {
+  /** The question may have arrived all the same, so what was asked for may be done. */
+  readonly mayBeDone: boolean;
+
+  constructor(message: string, mayBeDone = false) {
+    super(message);
+    this.mayBeDone = mayBeDone;
+  }
+}
+
+/** Ctrl-C while the monitor was asked. */
+export class InterruptedError extends UsageError {
+  constructor(mayBeDone: boolean) {
+    super(mayBeDone ? 'interrupted: the monitor may do it all the same' : 'interrupted');
+  }
+}
 
 /** The monitor answered, and said no. */
 export class RefusedError extends UsageError {
@@ -33,11 +48,11 @@ export class RefusedError extends UsageError {
 export interface Api {
   /** `127.0.0.1:9925`. */
   readonly address: string;
-  /** @throws NoMonitorError, RefusedError */
+  /** @throws NoMonitorError, RefusedError, InterruptedError */
   get<T>(path: string, reply: z.ZodType<T>): Promise<T>;
-  /** @throws NoMonitorError, RefusedError */
+  /** @throws NoMonitorError, RefusedError, InterruptedError */
   post<T>(path: string, body: object, reply: z.ZodType<T>): Promise<T>;
-  /** The answer whatever its status is. @throws NoMonitorError */
+  /** The answer whatever its status is. @throws NoMonitorError, InterruptedError */
   ask(path: string): Promise<Answer>;
 }
 
@@ -88,16 +103,22 @@ async function exchange(
       return { status: response.status, text: await response.text() };
     });
   } catch (error) {
-    throw new NoMonitorError(`no monitor answers at ${address} (${causeOf(error)})`);
+    const isOrder = init.method === 'POST';
+    if (outer.aborted) throw new InterruptedError(isOrder);
+    const cause = causeOf(error);
+    const mayBeDone = isOrder && cause !== REFUSED;
+    throw new NoMonitorError(`no monitor answers at ${address} (${cause})`, mayBeDone);
   }
 }
+
+const REFUSED = 'connection refused';
 
 /** fetch says only that it failed; its cause knows why. */
 function causeOf(error: unknown): string {
   if (!(error instanceof Error) || !(error.cause instanceof Error)) return messageOf(error);
   const { cause } = error;
   const code = 'code' in cause ? cause.code : undefined;
-  if (code === 'ECONNREFUSED') return 'connection refused';
+  if (code === 'ECONNREFUSED') return REFUSED;
   return cause.message === '' ? String(code) : cause.message;
 }
 

@@ -10,7 +10,7 @@ import { UsageError, type CliContext } from './context.ts';
 import { createLive } from './output/live.ts';
 import type { WatchFailure } from './output/text.ts';
 import type { ProbePlan } from './plan.ts';
-import { createShow, EXIT_INTERRUPTED, type Show } from './probe-show.ts';
+import { createShow, unlessInterrupted, type Show } from './probe-show.ts';
 import { CanaryReply, LaunchReply, ObserversReply } from './reply.ts';
 
 /** A plan for the monitor that has the ledger. */
@@ -49,13 +49,12 @@ export async function probeByMonitor(order: MonitorPlan, context: CliContext): P
   const parts = { plan, context, api, watch, show };
   live.waitingFor(() => `asking the monitor at ${api.address} ...`);
   try {
-    const blindness = await firstFailure(parts);
-    if (context.signal.aborted) return EXIT_INTERRUPTED;
+    const blindness = await unlessInterrupted(firstFailure(parts), context);
     if (blindness !== undefined) return show.notLaunched(blindness);
     return await launchAndFollow(parts);
   } catch (error) {
     if (!(error instanceof NoMonitorError)) throw error;
-    throw context.signal.aborted ? error : new UsageError(`${inUse.message}; ${error.message}`);
+    throw new UsageError(`${inUse.message}; ${error.message}`);
   } finally {
     live.stop();
   }

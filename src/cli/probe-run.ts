@@ -1,4 +1,5 @@
 import { createApp, type App } from '../app.ts';
+import { whenAborted } from '../base/abort.ts';
 import { MonitorError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { LedgerEvent } from '../domain/events.ts';
@@ -8,7 +9,7 @@ import { failureOf, type LookReport } from '../engine/watch.ts';
 import type { CliContext } from './context.ts';
 import { createLive, type Live } from './output/live.ts';
 import type { ProbePlan } from './plan.ts';
-import { createShow, EXIT_INTERRUPTED, reportOf, type Show } from './probe-show.ts';
+import { createShow, reportOf, unlessInterrupted, type Show } from './probe-show.ts';
 
 /** What the watcher said last; the reason why a canary could not be judged. */
 interface WatchState {
@@ -43,8 +44,10 @@ export async function runProbe(plan: ProbePlan, context: CliContext): Promise<nu
     return probeByMonitor({ plan, server: plan.server, inUse: error }, context);
   }
   try {
-    const blindness = await watchFailure(firstLook.result, watch, context);
-    if (context.signal.aborted) return EXIT_INTERRUPTED;
+    const blindness = await unlessInterrupted(
+      watchFailure(firstLook.result, watch, context),
+      context,
+    );
     if (blindness !== undefined) return show.notLaunched(blindness);
     return await follow(plan, { context, live, app, watch, show });
   } finally {
@@ -107,9 +110,7 @@ async function watchFailure(
 const RECHECK_MS = 50;
 
 function stopped(context: CliContext): Promise<undefined> {
-  return new Promise((resolve) => {
-    context.signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
+  return whenAborted(context.signal).then(() => undefined);
 }
 
 function remember(report: LookReport, watch: WatchState, talk: (line: string) => void): void {

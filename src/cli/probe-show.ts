@@ -4,7 +4,7 @@ import type { Canary } from '../domain/canary.ts';
 import { recordOf, unlaunchedRecord, type ProbeRecord } from '../domain/record.ts';
 import { exitCodeOfReading, worstExitCode } from '../engine/probe-once.ts';
 import { canaryRecord, type CanaryReport } from '../server/records.ts';
-import type { CliContext } from './context.ts';
+import { UsageError, type CliContext } from './context.ts';
 import { since, type Live } from './output/live.ts';
 import { renderNagios } from './output/nagios.ts';
 import { createStyle } from './output/style.ts';
@@ -12,6 +12,20 @@ import { renderCanary, renderLine, renderSummary, type WatchFailure } from './ou
 import type { ProbePlan } from './plan.ts';
 
 export const EXIT_INTERRUPTED = 3;
+
+/** What is found out before the launch. @throws UsageError when Ctrl-C came first */
+export async function unlessInterrupted<T>(
+  finding: Promise<T>,
+  { signal }: Pick<CliContext, 'signal'>,
+): Promise<T> {
+  try {
+    const found = await finding;
+    if (!signal.aborted) return found;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  throw new UsageError('interrupted: nothing was sent');
+}
 
 /** How a probe is told of, whoever carries it out: this process, or the running monitor. */
 export interface Show {

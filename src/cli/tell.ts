@@ -109,10 +109,16 @@ async function tell<T>(
   try {
     return await send(api, `/api/v1/probes/${encodeURIComponent(probe)}`);
   } catch (error) {
-    if (error instanceof NoMonitorError) throw new UsageError(`${error.message}; nothing was done`);
+    if (error instanceof NoMonitorError) throw new UsageError(`${error.message}; ${fateOf(error)}`);
     if (error instanceof RefusedError && error.status === 404) throw notKnown(probe, config);
     throw error;
   }
+}
+
+function fateOf({ mayBeDone }: NoMonitorError): string {
+  return mayBeDone
+    ? 'it may have been done all the same: mailcanary status tells'
+    : 'nothing was done';
 }
 
 /** The monitor does not know it; perhaps a slip, perhaps it runs with an older configuration. */

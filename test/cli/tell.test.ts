@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createBench } from '../ledger/support.ts';
 import { fakeControl, LOCKED, OPEN, startSite } from '../server/support.ts';
 import { NOW } from '../server/samples.ts';
-import { nobody, run, writeConfig } from './support.ts';
+import { createTestContext, nobody, run, writeConfig } from './support.ts';
 
 async function monitor(config = LOCKED, readiness = { ready: true, checks: [] }) {
   const control = fakeControl({ readiness: () => readiness });
@@ -63,6 +67,47 @@ describe('pause and resume', () => {
   });
 });
 
+describe('an order whose answer does not come', () => {
+  it('is not said to be undone: the monitor may have heard it', async () => {
+    const { server, port } = await hearsAndBreaksOff();
+    const args = ['--config', await writeConfig(port)];
+
+    const { exitCode, err } = await run([...PAUSE, ...args]);
+
+    expect(err).toMatch(
+      /^mailcanary: no monitor answers at .*; it may have been done all the same/,
+    );
+    expect(exitCode).toBe(3);
+    server.close();
+  });
+
+  it('is told to be one that may be done when Ctrl-C cut it short', async () => {
+    const context = createTestContext();
+    const { server, port } = await hearsAndBreaksOff(() => context.interrupt());
+    const args = ['--config', await writeConfig(port)];
+
+    const { exitCode, err } = await run([...PAUSE, ...args], context);
+
+    expect(err).toBe('mailcanary: interrupted: the monitor may do it all the same\n');
+    expect(exitCode).toBe(3);
+    server.close();
+  });
+});
+
+/** Takes each request and breaks the connection. */
+async function hearsAndBreaksOff(
+  onRequest: () => void = () => undefined,
+): Promise<{ readonly server: Server; readonly port: number }> {
+  const server = createServer((request) => {
+    onRequest();
+    request.socket.destroy();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return { server, port: address !== null && typeof address === 'object' ? address.port : 0 };
+}
+
 describe('health', () => {
   it('is ready, or says which check fails', async () => {
     const well = await monitor();
@@ -94,6 +139,34 @@ describe('probe', () => {
       3,
       'MAILCANARY UNKNOWN - there is no probe named suport; did you mean support?\n',
     ]);
+  });
+});
+
+describe('probe, interrupted before anything was sent', () => {
+  it.each(['text', 'nagios'])('says so, and that nothing was: %s', async (format) => {
+    const context = createTestContext();
+    context.interrupt();
+    const args = ['--config', await writeConfig(await nobody()), '--format', format];
+
+    const { exitCode, out, err } = await run(['probe', 'support', ...args], context);
+
+    const said = { text: err, nagios: out }[format];
+    expect(said).toMatch(/^(?:mailcanary:|MAILCANARY UNKNOWN -) interrupted: nothing was sent\n$/m);
+    expect(exitCode).toBe(3);
+  });
+
+  it('says so too where the running monitor was asked', async () => {
+    const context = createTestContext();
+    const { server, port } = await hearsAndBreaksOff(() => context.interrupt());
+    const path = await writeConfig(port);
+    const ledger = await (await createBench(dirname(path))).open();
+
+    const { exitCode, err } = await run(['probe', 'support', '--config', path], context);
+
+    expect(err).toBe('mailcanary: interrupted: nothing was sent\n');
+    expect(exitCode).toBe(3);
+    await ledger.close();
+    server.close();
   });
 });
 
