@@ -97,11 +97,13 @@ async function credentials(account: Account, context: CliContext): Promise<Crede
     return { fields: {}, warnings: [warning] };
   }
   const user = /^[a-z]+:\/\/([^/@:]+)@/i.exec(account.url)?.[1];
-  if (user === undefined || context.askSecret === undefined) return { fields: {}, warnings: [] };
-  const answer = await context.askSecret(`Password of ${decodeURIComponent(user)} (${kind}): `);
-  return answer === ''
-    ? { fields: {}, warnings: [] }
-    : { fields: { password: new Secret(answer) }, warnings: [] };
+  if (user === undefined) return { fields: {}, warnings: [] };
+  const owner = decodeURIComponent(user);
+  const answer = (await context.askSecret?.(`Password of ${owner} (${kind}): `)) ?? '';
+  if (answer !== '') return { fields: { password: new Secret(answer) }, warnings: [] };
+  throw new UsageError(
+    `--${kind} names a user without a password: set ${name}, or give --${kind}-password-file`,
+  );
 }
 
 async function secretFile(path: string): Promise<Secret> {

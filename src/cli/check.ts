@@ -42,7 +42,11 @@ export function addCheck(
       '--launch',
       'send a canary of each header profile for each probe, and say where it ended',
     )
-    .option('--timeout <duration>', 'how long such a canary is waited for', durationOption, 120_000)
+    .addOption(
+      new Option('--timeout <duration>', 'how long such a canary is waited for')
+        .argParser(durationOption)
+        .default(120_000, '2m'),
+    )
     .addOption(
       new Option('--format <format>', 'what to print').choices(['text', 'json']).default('text'),
     )

@@ -39,6 +39,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addAlertmanager(program, context);
   addPlan(program, context);
   addDashboards(program, context);
+  for (const command of program.commands) pointToHelp(command);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
@@ -53,8 +54,15 @@ function createProgram(context: CliContext): Command {
     .version(VERSION, '-V, --version')
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(mailcanary COMMAND --help shows what it takes)')
+    .showHelpAfterError('(mailcanary --help lists the commands)')
     .exitOverride();
+}
+
+/** A slip of the pen is answered with the help that would have told. */
+function pointToHelp(command: Command, path = 'mailcanary'): void {
+  const own = `${path} ${command.name()}`;
+  command.showHelpAfterError(`(${own} --help shows what it takes)`);
+  for (const part of command.commands) pointToHelp(part, own);
 }
 
 function failed(error: unknown, context: CliContext): number {

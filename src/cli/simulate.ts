@@ -17,6 +17,7 @@ Examples:
   mailcanary simulate ./our-incident.yaml --format json
 
 Pages are those of the status page; --rules asks promtool (in the PATH) when the generated alert rules would have fired.
+The tests of --out expect nothing, so promtool calls them failed, and what it "got" is which alerts fired, from when, until when.
 Exit codes: 0 it ran and every verdict was right, 1 a verdict was wrong, 3 it could not run.
 `;
 
@@ -32,7 +33,11 @@ export function addSimulate(
       'play an incident on a virtual clock: when it pages, and whether each verdict is right',
     )
     .option('--list', 'the scenarios that there are')
-    .option('--every <duration>', 'between two canaries of a probe', cadenceOption, 60_000)
+    .addOption(
+      new Option('--every <duration>', 'between two canaries of a probe')
+        .argParser(cadenceOption)
+        .default(60_000, '60s'),
+    )
     .option(
       '--per-server',
       'a probe for each inbound server, handed over to it, instead of one for all',

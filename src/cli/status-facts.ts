@@ -74,7 +74,7 @@ async function readLedger(
     const { lastWrittenAt, holder, probes, observers } = await factsOfLedger(config, at);
     const note = isHeld(holder, context)
       ? `from the ledger: ${unanswered.message}, although ${holder.name} has the ledger`
-      : `from the ledger: the monitor ${sinceWhen(lastWrittenAt, at)}; ${unanswered.message}`;
+      : `from the ledger, ${writtenWhen(lastWrittenAt, at)}: ${unanswered.message}`;
     return {
       source: 'ledger',
       at,
@@ -89,9 +89,10 @@ async function readLedger(
   }
 }
 
-function sinceWhen(at: Instant | null, now: Instant): string {
-  if (at === null) return 'has never run';
+/** Not when the monitor ended: check and probe write to its ledger as well. */
+function writtenWhen(at: Instant | null, now: Instant): string {
+  if (at === null) return 'to which nobody has written yet';
   const time = (iso(at) ?? '').slice(0, 19).replace('T', ' ');
   const ago = formatDuration(Math.max(0, Math.round((now - at) / 1_000) * 1_000));
-  return `is not running since ${time} UTC (${ago} ago)`;
+  return `last written to at ${time} UTC (${ago} ago)`;
 }

@@ -35,7 +35,7 @@ Examples:
   mailcanary health
   HEALTHCHECK CMD ["mailcanary", "health"]       (in a Dockerfile)
 
-Exit codes: 0 ready, 1 not. Whether mail arrives is told by: mailcanary status
+Exit codes: 0 ready, 1 not (nobody answers included), 3 no usable configuration. Whether mail arrives is told by: mailcanary status
 `;
 
 /** Commands that tell a running monitor something, or ask whether it is well, by its HTTP API. */

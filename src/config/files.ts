@@ -134,9 +134,11 @@ export function decodeText(bytes: Uint8Array): string {
 /** A file that can be read and yet not be used; the message says why. */
 class FileFault extends Error {}
 
+export const NO_FILE = 'there is no such file';
+
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
+  ENOENT: NO_FILE,
+  ENOTDIR: NO_FILE,
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EISDIR: 'it is a directory',

@@ -6,7 +6,7 @@ import type { LedgerUrl } from '../ledger/url.ts';
 import { crossFindings, warningsOf } from './checks.ts';
 import { substituteEnv, type Environment } from './env.ts';
 import { environment } from './environment.ts';
-import { decodeText, fileFault, readFiles, type ReadFile } from './files.ts';
+import { decodeText, fileFault, NO_FILE, readFiles, type ReadFile } from './files.ts';
 import type { Origins } from './origins.ts';
 import { ConfigError, findingsOf, type Finding, type Path, type Problem } from './problems.ts';
 import { ConfigFile, type Config } from './schema.ts';
@@ -30,7 +30,7 @@ export async function loadConfig(path: string): Promise<Config> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    throw new ConfigError(path, [wholeFile(`cannot be read: ${fileFault(error)}`)]);
+    throw new ConfigError(path, [unreadable(error)]);
   }
   return parseConfig(decodeFile(bytes, path), { path, env: environment, readFile: readFileSync });
 }
@@ -61,9 +61,14 @@ function firstBadLine(bytes: Uint8Array): number | null {
   return index < 0 ? null : index + 1;
 }
 
-function wholeFile(message: string): Problem {
-  return { path: '', line: null, column: null, message, hint: null };
+function unreadable(error: unknown): Problem {
+  const fault = fileFault(error);
+  const hint = fault === NO_FILE ? ELSEWHERE : null;
+  return { path: '', line: null, column: null, message: `cannot be read: ${fault}`, hint };
 }
+
+const ELSEWHERE =
+  'name another with --config, or write one as README.md shows; for a canary without any see mailcanary probe --help';
 
 /**
  * Checks the text of a configuration file.

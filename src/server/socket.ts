@@ -42,14 +42,14 @@ export function listen(
   const told = new Set<string>();
   return new Promise((resolve, reject) => {
     // Also of a connection that could not be taken (the machine has no descriptor left): without a listener it would end the process.
-    http.on('error', (error) => {
+    http.on('error', (error: NodeJS.ErrnoException) => {
       if (http.listening) {
         const detail = messageOf(error);
         if (!told.has(detail)) logger.warn({ host, port, detail }, 'a connection was not taken');
         told.add(detail);
         return;
       }
-      const message = `cannot listen on ${host} port ${port}: ${messageOf(error)}`;
+      const message = `cannot listen on ${host} port ${port}: ${faultOf(error)}`;
       reject(new MonitorError(message, { reason: 'config', retryable: false, cause: error }));
     });
     http.listen({ host, port }, () => {
@@ -59,6 +59,17 @@ export function listen(
       );
     });
   });
+}
+
+const FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE:
+    'another process does already; end it, or write another port (server.listen, server.hooks.listen)',
+  EADDRNOTAVAIL: 'this machine has no such address; write one of its own, or 0.0.0.0 for all',
+  EACCES: 'that needs more rights; write a port from 1024 on',
+};
+
+function faultOf(error: NodeJS.ErrnoException): string {
+  return FAULTS[error.code ?? ''] ?? messageOf(error);
 }
 
 function isSocketAddress(address: AddressInfo | string | null): address is AddressInfo {

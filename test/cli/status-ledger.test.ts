@@ -34,7 +34,7 @@ describe('status without a monitor', () => {
 
     expect(out).toMatch(/^support +unknown +0 s/m);
     expect(out).toContain(
-      'from the ledger: the monitor is not running since 2026-11-24 02:30:00 UTC (3 h ago); no monitor answers at 127.0.0.1:',
+      'from the ledger, last written to at 2026-11-24 02:30:00 UTC (3 h ago): no monitor answers at 127.0.0.1:',
     );
     expect(exitCode).toBe(3);
   });
@@ -65,7 +65,7 @@ describe('status without a monitor', () => {
     const json = await run(['status', '--format', 'json', ...args]);
 
     expect(nagios.out).toMatch(
-      /^MAILCANARY UNKNOWN - support unknown: .*; control unknown: .*; from the ledger: the monitor is not running since /,
+      /^MAILCANARY UNKNOWN - support unknown: .*; control unknown: .*; from the ledger, last written to at /,
     );
     expect(nagios.exitCode).toBe(3);
     expect(JSON.parse(json.out)).toMatchObject({

@@ -170,6 +170,47 @@ describe('probe, interrupted before anything was sent', () => {
   });
 });
 
+describe('probe without a configuration', () => {
+  it.each([undefined, () => Promise.resolve('')])(
+    'says where a password may come from when nobody types one',
+    async (askSecret) => {
+      const context = createTestContext({ askSecret });
+      const from = ['--smtp', 'smtps://canary@mx.example.com', '--from', 'canary@example.com'];
+      const to = ['--to', 'support@example.com', '--imap', 'imaps://canary@mail.example.com'];
+
+      const { exitCode, err } = await run(['probe', ...from, ...to], context);
+
+      expect(err).toBe(
+        'mailcanary: --smtp names a user without a password: set MAILCANARY_SMTP_PASSWORD, or give --smtp-password-file\n',
+      );
+      expect(exitCode).toBe(3);
+    },
+  );
+});
+
+describe('a slip of the pen', () => {
+  it.each([
+    ['nope', "error: unknown command 'nope'\n(mailcanary --help lists the commands)\n"],
+    [
+      'pause',
+      "error: required option '--for <duration>' not specified\n(mailcanary pause --help shows",
+    ],
+    ['ledger backup', "error: missing required argument 'file'\n(mailcanary ledger backup --help"],
+  ])('is answered with the help that would have told: %s', async (line, told) => {
+    const { exitCode, err } = await run(line.split(' '));
+
+    expect(err).toContain(told);
+    expect(exitCode).toBe(3);
+  });
+
+  it.each(['check', 'simulate'])('defaults of %s are durations, not milliseconds', async (name) => {
+    const { out } = await run([name, '--help']);
+
+    expect(out).toMatch(/\(default: \d+[sm]\)/);
+    expect(out).not.toMatch(/\(default: \d{4,}\)/);
+  });
+});
+
 describe('help', () => {
   const commands = ['probe', 'demo', 'status', 'pause', 'resume', 'health', 'check', 'run'];
   it.each([...commands, 'tidy', 'rules', 'alertmanager'])('of %s has examples', async (command) => {

@@ -41,7 +41,10 @@ describe('every bad file has its exact message', () => {
 
 describe('a file that cannot be read', () => {
   it.each([
-    ['nowhere.yaml', 'cannot be read: there is no such file'],
+    [
+      'nowhere.yaml',
+      'cannot be read: there is no such file\n    hint: name another with --config, or',
+    ],
     ['', 'cannot be read: it is a directory'],
     ['empty.yaml/nested', 'cannot be read: there is no such file'],
   ])('%s', async (name, message) => {

@@ -139,7 +139,7 @@ describe('status and ledger', () => {
     expect(during[1]?.stdout).toMatch(new RegExp(`^in use by process ${daemon.pid}$`, 'm'));
     expect([during[1]?.exitCode, after[1]?.exitCode]).toEqual([0, 0]);
     expect(after[0]?.stdout).toMatch(
-      /^MAILCANARY UNKNOWN - support unknown.*from the ledger: the monitor is not running since/,
+      /^MAILCANARY UNKNOWN - support unknown.*from the ledger, last written to at .*: no monitor answers/,
     );
     expect(after[0]?.exitCode).toBe(3);
     expect(backup.stdout).toMatch(/copy\.db: \d+ canar(y|ies), \d+ KiB, read again and whole\n$/);

@@ -39,7 +39,7 @@ it('commands that read a ledger read one on a server, and none prints its passwo
   const refused = await ask('check');
   await ledger.close();
 
-  expect(status.text).toContain('from the ledger: the monitor is not running since');
+  expect(status.text).toContain('from the ledger, last written to at ');
   expect(status.exitCode).toBe(3);
   expect(check).toMatchObject({ exitCode: 0, text: expect.stringContaining('balance') as string });
   expect(tidy.exitCode).toBe(0);

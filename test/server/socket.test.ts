@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { createSocket, listen } from '../../src/server/socket.ts';
 
@@ -38,4 +38,29 @@ it('answers on after connections that it could not take, and tells of the first'
   expect(warnings).toEqual([{ host: '127.0.0.1', port: 0, detail: 'accept ENFILE' }]);
   http.close();
   http.closeAllConnections();
+});
+
+describe('where it cannot listen', () => {
+  it('says what stands in the way and what to write', async () => {
+    const first = createSocket(() => undefined);
+    const { port } = await listen(first, { host: '127.0.0.1', port: 0 }, silentLogger);
+
+    const taken = listen(
+      createSocket(() => undefined),
+      { host: '127.0.0.1', port },
+      silentLogger,
+    );
+    const elsewhere = listen(
+      createSocket(() => undefined),
+      { host: '192.0.2.7', port: 0 },
+      silentLogger,
+    );
+
+    await expect(taken).rejects.toMatchObject({
+      reason: 'config',
+      message: `cannot listen on 127.0.0.1 port ${port}: another process does already; end it, or write another port (server.listen, server.hooks.listen)`,
+    });
+    await expect(elsewhere).rejects.toThrow(/port 0: this machine has no such address; write one/);
+    first.close();
+  });
 });

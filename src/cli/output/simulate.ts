@@ -145,11 +145,11 @@ function summaryWords(report: SimulationReport): string {
   const first = pages.find((ms) => ms >= onsetMs);
   const after = (ms: number | undefined): string =>
     ms === undefined ? 'never' : `${formatDuration(ms - onsetMs)} after the onset`;
+  const often = pages.length === 1 ? 'once' : `${pages.length} times`;
   if (report.alerts === undefined) {
-    const often = pages.length === 1 ? 'once' : `${pages.length} times`;
     return `First sign ${after(firstWarningMs)}; red ${after(first)}, ${often} in all, ${before} before the onset (how often the alert rules page, which hold what they have begun, says --rules).`;
   }
-  return `First sign ${after(firstWarningMs)}; first page ${after(first)}; ${pages.length} pages in all, ${before} before the onset.`;
+  return `First sign ${after(firstWarningMs)}; first page ${after(first)}, ${often} in all, ${before} before the onset.`;
 }
 
 /** Of the alert rules where they were asked, else of the status page. */

@@ -46,7 +46,9 @@ function row(observer: ObserverStatus, now: Instant): Html {
       ${observer.pushOnly === true ? 'only what is told' : ago(horizon)}
     </td>
     <td role="cell" data-label="Last look">
-      ${observer.pushOnly === true ? 'cannot look' : ago(lastLookAt)}${controlNote(observer, now)}
+      <div>
+        ${observer.pushOnly === true ? 'cannot look' : ago(lastLookAt)}${controlNote(observer, now)}
+      </div>
     </td>
     <td role="cell" data-label="Trouble">${trouble}</td>
   </tr>`;

@@ -146,6 +146,8 @@ describe('statusPage', () => {
 
     expect(textOf(statusPage(aModel({ observers })))).toContain(words);
     expect(textOf(statusPage(aModel()))).not.toContain('control ');
+    // On a phone a cell is a label and one thing beside it.
+    expect(statusPage(aModel({ observers })).text).toMatch(/data-label="Last look">\s*<div>/);
   });
 
   it('puts trouble first, and shows a hundred probes at most', () => {
