@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import Database from 'libsql';
@@ -204,6 +204,7 @@ describe('reading only', () => {
       await chmod(bench.folder, 0o755);
       const ledger = await bench.open();
       await ledger.launch(draft(1));
+      for (const end of ['', '-wal', '-shm']) await chmod(`${bench.file}${end}`, 0o644);
 
       const during = await readAsNobody(bench.url);
       await ledger.close();
@@ -214,6 +215,18 @@ describe('reading only', () => {
     },
     30_000,
   );
+
+  it('is nobody else’s to read: it holds tokens', async () => {
+    const bench = await createBench();
+    const ledger = await bench.open();
+    await ledger.launch(draft(1));
+
+    const modes = ['', '-wal', '-shm'].map(async (end) => (await stat(`${bench.file}${end}`)).mode);
+    const forOthers = (await Promise.all(modes)).map((mode) => mode & 0o007);
+
+    await ledger.close();
+    expect(forOthers).toEqual([0, 0, 0]);
+  });
 
   it('says so where there is an empty database only', async () => {
     const bench = await createBench();

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Kysely, sql } from 'kysely';
@@ -9,6 +9,8 @@ import { LibsqlDialect, loadLibsql, type LibsqlDatabase } from './libsql.ts';
 import type { Tables } from './schema.ts';
 
 const MEMORY = ':memory:';
+/** It holds tokens, by which arrivals can be forged: for the owner, and whoever is let into its group. SQLite's log and index follow. */
+const OWN_AND_GROUP = 0o640;
 
 /**
  * SQLite in a file, by libsql (SQLite 3.45.1). That version can corrupt a file
@@ -48,6 +50,7 @@ export async function createSqliteDialect(path: string): Promise<SqlDialect> {
 async function openWriter(dialect: SqlDialect, file: string): Promise<SqlConnection> {
   const release = file === MEMORY ? () => Promise.resolve() : await claimFile(file, dialect.name);
   try {
+    if (file !== MEMORY) await createFile(file);
     const database = await openDatabase(file, WRITER_PRAGMAS);
     return connect(dialect, database, async () => {
       if (file !== MEMORY) checkpoint(database);
@@ -58,6 +61,12 @@ async function openWriter(dialect: SqlDialect, file: string): Promise<SqlConnect
     await release();
     throw error;
   }
+}
+
+/** Where there is none yet. What is wrong with its place, SQLite is to say. */
+async function createFile(file: string): Promise<void> {
+  const created = await open(file, 'wx', OWN_AND_GROUP).catch(() => undefined);
+  await created?.close();
 }
 
 const WRITER_PRAGMAS = [
