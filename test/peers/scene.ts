@@ -35,9 +35,9 @@ export async function dropQuit({ proxy, rig, user }: Scene): Promise<void> {
   proxy.resetAll();
 }
 
-async function arrivals(rig: MailRig, { user }: RigUser): Promise<number> {
+async function arrivals(rig: MailRig, { address }: RigUser): Promise<number> {
   const log = await readFile(rig.dovecotLog(), 'utf8');
-  return log.split('\n').filter((line) => line.includes(`(${user})`) && line.includes('saved mail'))
+  return log.split('\n').filter((line) => line.includes(`(${address})`) && line.includes('saved mail'))
     .length;
 }
 
