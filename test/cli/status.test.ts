@@ -115,6 +115,17 @@ describe('status of a running monitor', () => {
     expect(nagios.exitCode).toBe(expected);
   });
 
+  it('does not call it no lag that nothing is known of one', async () => {
+    const probe = aProbe({ newestIngestedAt: null, lastLatency: null });
+    const { args } = await monitor({ probes: () => [probe] });
+
+    const { out } = await run(['status', 'support', ...args]);
+    const nagios = await run(['status', 'support', '--format', 'nagios', ...args]);
+
+    expect(out).toMatch(/^support +no data +- /m);
+    expect(nagios.out).toContain('| lag=U;');
+  });
+
   it('gives Nagios figures of all probes by name, and the worst state', async () => {
     const { args } = await monitor({
       probes: () => [aProbe(), aProbe({ ...STALLED, route: CONTROL, lastLatency: null })],

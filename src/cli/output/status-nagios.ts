@@ -2,7 +2,7 @@ import type { ProbeFacts } from '../reply.ts';
 import type { StatusFacts } from '../status-facts.ts';
 import { clean, STATES } from './nagios.ts';
 import { probeExitCode, statusExitCode } from './status-scale.ts';
-import { sentenceOf } from './status-words.ts';
+import { lagOf, sentenceOf } from './status-words.ts';
 
 /**
  * One plugin line: the troubled probes by name, then lag, latency and missing mails
@@ -43,7 +43,7 @@ function perfdata(probe: ProbeFacts, isOnly: boolean): readonly string[] {
   const { suspect_after_seconds: suspect, late_after_seconds: late } = probe;
   const label = (name: string): string => (isOnly ? name : `${probe.name}_${name}`);
   return [
-    `${label('lag')}=${figure(probe.lag_seconds)};${suspect};${late};0`,
+    `${label('lag')}=${figure(lagOf(probe))};${suspect};${late};0`,
     `${label('latency')}=${figure(probe.last_latency_seconds)};${suspect};;0`,
     `${label('in_flight')}=${probe.in_flight};;;0`,
     `${label('missing')}=${probe.overdue};;;0`,

@@ -2,7 +2,7 @@ import { formatDuration } from '../../base/duration.ts';
 import type { ProbeFacts } from '../reply.ts';
 import type { StatusFacts } from '../status-facts.ts';
 import { probeExitCode } from './status-scale.ts';
-import { sentenceOf, stuckOf, troubleOf } from './status-words.ts';
+import { lagOf, sentenceOf, stuckOf, troubleOf } from './status-words.ts';
 import { table, type Style } from './style.ts';
 import { shorten, wrap } from './width.ts';
 
@@ -21,7 +21,7 @@ interface Column {
 const COLUMNS: readonly Column[] = [
   { head: 'probe', cell: ({ name }) => name },
   { head: 'state', cell: ({ state }) => state.replaceAll('_', ' ') },
-  { head: 'lag', cell: ({ lag_seconds: lag }) => (lag === null ? '-' : seconds(lag)) },
+  { head: 'lag', cell: lag },
   { head: 'missing', cell: ({ overdue }) => (overdue === 0 ? '-' : String(overdue)) },
   { head: 'last latency', cell: latency },
   { head: 'in flight', cell: ({ in_flight: count }) => (count === 0 ? '-' : String(count)) },
@@ -115,6 +115,11 @@ function controlLines(facts: StatusFacts, { style, columns }: StatusLook): reado
     const paint = result === 'failed' ? style.warn : style.dim;
     return wrap(`${name}: last control ${told}`, columns).map(paint);
   });
+}
+
+function lag(probe: ProbeFacts): string {
+  const value = lagOf(probe);
+  return value === null ? '-' : seconds(value);
 }
 
 function latency(probe: ProbeFacts): string {

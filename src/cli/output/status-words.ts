@@ -25,9 +25,15 @@ export function sentenceOf(probe: ProbeFacts, facts: StatusFacts): string | unde
       return `Nothing has arrived yet; the next launch is at ${timeOf(probe.next_launch_at)}.`;
     case 'unknown':
       return probe.newest_ingested_at === null
-        ? 'Nothing has ever arrived.'
+        ? 'No scheduled test mail has ever arrived.'
         : `The newest that arrived was sent at ${timeOf(probe.newest_ingested_at)}.`;
   }
+}
+
+/** In seconds; null where it is not known, and where nobody has anything to say of it: no lag is good news, which is not so there. */
+export function lagOf({ state, lag_seconds: lag }: ProbeFacts): number | null {
+  const isSilent = state === 'unknown' || state === 'no_data';
+  return isSilent && lag === 0 ? null : lag;
 }
 
 /** The newest canary that went wrong, of those remembered; undefined when none did. */
