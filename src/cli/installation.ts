@@ -104,7 +104,7 @@ function warningsOf(name: string, config: Config, intervals: Intervals): readonl
   const needed = requestsAMinute(observer, canaries);
   const limit = observer.rate.counted?.perMinute;
   if (needed === null || limit === undefined) return [];
-  const need = `${name} would make about ${Math.ceil(needed)} requests a minute`;
+  const need = `${name} would make about ${Math.round(needed)} requests a minute`;
   if (needed > limit) {
     const outcome =
       'looks are spread, down to one a minute, sources come late or not at all, and latencies get less exact';

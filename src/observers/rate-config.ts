@@ -1,3 +1,4 @@
+import type { ControlRule } from './control-config.ts';
 import type { TidyRule } from './tidy-config.ts';
 
 /** What is known of an observer's requests before any is made. */
@@ -30,6 +31,9 @@ export interface RequestCost {
   readonly tidying: number;
 }
 
+/** What a positive control asks besides looks: for something by itself, and for the list in which that has to be. */
+const CONTROL_REQUESTS = 3;
+
 /** Of an observer over HTTP. */
 export function countedRate(
   keys: { readonly requests_per_minute: number; readonly look_every: number },
@@ -42,18 +46,22 @@ export function countedRate(
   return { documented, counted: { perMinute, lookEveryMs, isLimitPerMinute, cost } };
 }
 
+interface Metered {
+  readonly rate: RateKnowledge;
+  readonly tidy: Pick<TidyRule, 'manner'>;
+  readonly control?: Pick<ControlRule, 'everyMs'> | undefined;
+}
+
 /**
  * About so many requests a minute for so many canaries a minute; null where none are counted. Complete looks as often as
- * nothing is due, a quick one for each canary beyond the first, and what each canary takes by itself.
+ * nothing is due, a quick one for each canary beyond the first, what each canary takes by itself, and positive controls.
  */
-export function requestsAMinute(
-  { rate, tidy }: { readonly rate: RateKnowledge; readonly tidy: Pick<TidyRule, 'manner'> },
-  canaries: number,
-): number | null {
+export function requestsAMinute({ rate, tidy, control }: Metered, canaries: number): number | null {
   if (rate.counted === null) return null;
   const { cost } = rate.counted;
   const tidying = tidy.manner === 'keep' ? 0 : cost.tidying;
-  return onLists(rate.counted, canaries) + canaries * (cost.canary + tidying);
+  const controls = control === undefined ? 0 : (CONTROL_REQUESTS * 60_000) / control.everyMs;
+  return onLists(rate.counted, canaries) + canaries * (cost.canary + tidying) + controls;
 }
 
 /** Whether so many canaries a minute ask for more looks than lists have requests, so that looks are spread (feed/ration.ts). */
