@@ -20,7 +20,7 @@ express: the age of the newest arrival; the last finished run; three failed runs
 and not whose fault it is.
 
 What the alerts make of a mail loop, of alerts that get lost and of everything else that no mail system does is in
-[alert-time-lines.md](alert-time-lines.md).
+[alert-time-lines.md](alert-time-lines.md); two hundred months in which nothing is wrong are in [figures.md](figures.md).
 
 `;
 
