@@ -4,7 +4,11 @@ import type { MailRig, RigUser } from '../support/rig/mail-rig.ts';
 
 const PLUGINS = '/usr/lib/nagios/plugins';
 
-export const hasCheckEmailDelivery = existsSync(`${PLUGINS}/check_email_delivery`);
+/** Its package only recommends the library without which it cannot read a mailbox. */
+export const hasCheckEmailDelivery = [
+  `${PLUGINS}/check_email_delivery`,
+  '/usr/share/perl5/Mail/IMAPClient.pm',
+].every((file) => existsSync(file));
 
 export interface PeerRun {
   /** Wall-clock time of the whole run, in milliseconds. */

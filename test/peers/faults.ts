@@ -37,7 +37,9 @@ const TITLES: Readonly<Record<Fault, string>> = {
 };
 
 if (!hasCheckEmailDelivery || !hasMailexporter) {
-  process.stderr.write('needs prometheus-mailexporter and monitoring-plugins-contrib\n');
+  process.stderr.write(
+    'needs prometheus-mailexporter, monitoring-plugins-contrib and libmail-imapclient-perl\n',
+  );
   process.exit(2);
 }
 const names = Object.keys(CONTENDERS);

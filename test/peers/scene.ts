@@ -37,8 +37,9 @@ export async function dropQuit({ proxy, rig, user }: Scene): Promise<void> {
 
 async function arrivals(rig: MailRig, { address }: RigUser): Promise<number> {
   const log = await readFile(rig.dovecotLog(), 'utf8');
-  return log.split('\n').filter((line) => line.includes(`(${address})`) && line.includes('saved mail'))
-    .length;
+  return log
+    .split('\n')
+    .filter((line) => line.includes(`(${address})`) && line.includes('saved mail')).length;
 }
 
 export const MANY = 20;

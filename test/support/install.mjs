@@ -53,7 +53,11 @@ const UNPACKED_FOLDER = fileURLToPath(
 );
 
 /** Other tools that the benchmark measures beside ours, where they are installed; nothing needs them. */
-const BENCH_PEERS = ['monitoring-plugins-contrib', 'prometheus-mailexporter'];
+const BENCH_PEERS = [
+  'monitoring-plugins-contrib',
+  'libmail-imapclient-perl',
+  'prometheus-mailexporter',
+];
 
 const isCi = process.env.CI === 'true';
 const isRoot = process.getuid?.() === 0;
