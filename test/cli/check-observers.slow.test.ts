@@ -124,12 +124,12 @@ describe('check tells of each observer, as data', () => {
       volume: { per_month: 172_800, noun: 'tickets' },
     });
     expect(scout?.facts?.requests.text).toContain('3 % of it, 18 % of requests_per_minute (60)');
-    // 6.5 of 6: a canary a minute that is deleted.
+    // 7.1 of 6: a canary a minute that is deleted.
     expect(zammad?.facts).toMatchObject({
       login: { as: 'canary@example.test' },
       tidy: { state: 'unknown', manner: 'delete', may_delete: null },
       misfiled: { state: 'unknown', names: [] },
-      requests: { state: 'warn', limit: null, needed_per_minute: 6.5 },
+      requests: { state: 'warn', limit: null, needed_per_minute: 7.1 },
       control: { state: 'ok', every_seconds: 300 },
       webhook: { state: 'unknown', text: 'none: webhook_secret is not set' },
     });
