@@ -25,7 +25,7 @@ export function helpdeskAlerts(context: RulesContext): readonly Alert[] {
 function stalled({ durations }: RulesContext): Alert {
   return {
     alert: 'EmailDeliveryStalled',
-    why: 'Second part: where one missing canary decides, stall and straggler are this one alert, so that one mail is one page. Third: once it fires it goes on down to half the deadline, or mail that comes in batches would end and begin it. Fourth: where a share is lost, at such a cadence hours may lie between two that are missing.',
+    why: 'Second part: where one missing canary decides, stall and straggler are this one alert, so that one mail is one page; once it fires it goes on for a while after the last that is missing, since hours may lie between two where a share is lost. Third: once it fires it goes on down to half the deadline, or mail that comes in batches would end and begin it.',
     expr: promql`
       max by (job, probe, role, sender) (
         (
@@ -37,7 +37,14 @@ function stalled({ durations }: RulesContext): Alert {
           (
             ${R.deadline}{role="target"}
             and ${R.oneDecides}
-            and ${R.enoughStragglers}
+            and (
+              ${R.enoughStragglers}
+              or
+              (
+                max_over_time(${R.stragglers}[${durations.keepLoss}]) >= 1
+                and on (job, probe, role, sender) ${firing('EmailDeliveryStalled')}
+              )
+            )
             unless on (job, sender) ${CONTROL_MISSES}
             unless ${R.paused}
           )
@@ -46,14 +53,6 @@ function stalled({ durations }: RulesContext): Alert {
             ${R.lag}{role="target"} > ${SENDER_SHARE} * ${R.deadline}
             and on (job, probe, role, sender) ${firing('EmailDeliveryStalled')}
             unless on (job, probe) ${R.witness}
-            unless ${R.paused}
-          )
-          or
-          (
-            ${R.deadline}{role="target"}
-            and ${R.oneDecides}
-            and max_over_time(${R.stragglers}[${durations.keepLoss}]) >= 1
-            and on (job, probe, role, sender) ${firing('EmailDeliveryStalled')}
             unless ${R.paused}
           )
         )
